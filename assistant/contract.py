@@ -1,0 +1,151 @@
+"""The values that cross rooms, the protocols behind them and the error tree.
+
+This is the only module of ``assistant`` that skills import. Everything here is immutable: a border
+passes values that were checked when they were made, so the next room can trust them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from types import MappingProxyType
+from typing import Literal, Protocol
+
+ParameterValue = str | int | float
+Source = Literal["voice", "typed", "page"]
+
+
+class EncoreError(Exception):
+    """Base of every failure that is told to the user: ``str(error)`` is one plain sentence."""
+
+
+class InputError(EncoreError):
+    """A file, phrase or value that the user handed in cannot be used."""
+
+
+class SettingsError(EncoreError):
+    """The settings file or an environment variable holds something unusable."""
+
+
+class ModelError(EncoreError):
+    """A model is missing, damaged or of the wrong version."""
+
+
+class DeviceError(EncoreError):
+    """A microphone, speaker, MIDI port or synthesiser is missing or failed."""
+
+
+class EngineError(EncoreError):
+    """An understanding engine did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """One utterance as text, from a recogniser or typed."""
+
+    text: str
+    source: Source = "typed"
+    confidence: float | None = None
+    """Mean word confidence of the recogniser, 0..1; None when typed."""
+
+    def __post_init__(self) -> None:
+        if self.confidence is not None and not 0.0 <= self.confidence <= 1.0:
+            raise ValueError(f"confidence must be in 0..1, not {self.confidence}")
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What an utterance means: an intent's name and the parameters that were said, no others."""
+
+    text: str
+    """Normalised: lower case, no punctuation, numbers as words."""
+    name: str
+    confidence: float
+    engine: str
+    """Who decided: "rasa", "embedded" or "rules"."""
+    parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ValueError("an intent needs a name")
+        if not 0.0 <= self.confidence <= 1.0:
+            raise ValueError(f"confidence must be in 0..1, not {self.confidence}")
+        object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
+
+    def to_json(self) -> dict[str, object]:
+        """Return the object of the contract's understanding table, ready for ``json.dumps``."""
+        return {
+            "text": self.text,
+            "intent": self.name,
+            "confidence": round(self.confidence, 4),
+            "engine": self.engine,
+            "parameters": dict(self.parameters),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The two back-channels of one turn."""
+
+    cancelled: Event = field(default_factory=Event)
+    """Set when the user says stop: whoever works for this turn ends at once."""
+    say: Callable[[str], None] = lambda text: None
+    """Tells the user something before the reply is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What Encore answers."""
+
+    text: str
+    files: tuple[Path, ...] = ()
+    """Files that this turn wrote, if any."""
+    ends_session: bool = False
+    """True after goodbye: the door closes when the reply has been given."""
+
+
+class Skill(Protocol):
+    """A room of its own: owns intents, words and what is done about them.
+
+    Found by the entry point group ``encore.skills``. Two skills that own one intent are an error
+    at start-up.
+    """
+
+    name: str
+    intents: frozenset[str]
+    nlu_dir: Path
+    """Folder with the words this skill owns: training data, vocabularies."""
+
+    def handle(self, intent: Intent, turn: Turn) -> Reply:
+        """Do what was asked; raises EncoreError with a sentence for the user."""
+        ...
+
+    def stop(self) -> None:
+        """Silence at once; may be called from any thread, any number of times."""
+        ...
+
+    def close(self) -> None:
+        """Release devices and files; idempotent."""
+        ...
+
+
+class Understanding(Protocol):
+    """Text in, intent out."""
+
+    def parse(self, text: str) -> Intent:
+        """Return the intent of one utterance; raises EngineError when no answer can be given."""
+        ...
+
+
+class Mouth(Protocol):
+    """Says replies."""
+
+    def speak(self, text: str) -> None:
+        """Say the text; raises DeviceError when nothing can sound."""
+        ...
+
+    def hush(self) -> None:
+        """Stop speaking at once."""
+        ...

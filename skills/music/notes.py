@@ -1,0 +1,91 @@
+"""Notes and phrases: pure values, seconds and MIDI numbers, no device and no file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+MIN_PITCH, MAX_PITCH = 0, 127
+MIN_VELOCITY, MAX_VELOCITY = 1, 127
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Note:
+    """One sounding note."""
+
+    onset_s: float
+    """Seconds from the start of the phrase, >= 0."""
+    pitch: int
+    """MIDI note number, 0..127; 60 is middle C."""
+    duration_s: float
+    """Seconds, > 0."""
+    velocity: int
+    """MIDI velocity, 1..127."""
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.onset_s < float("inf"):
+            raise ValueError(f"onset must be a time >= 0 s, not {self.onset_s}")
+        if not 0.0 < self.duration_s < float("inf"):
+            raise ValueError(f"duration must be > 0 s, not {self.duration_s}")
+        if not MIN_PITCH <= self.pitch <= MAX_PITCH:
+            raise ValueError(f"pitch must be in 0..127, not {self.pitch}")
+        if not MIN_VELOCITY <= self.velocity <= MAX_VELOCITY:
+            raise ValueError(f"velocity must be in 1..127, not {self.velocity}")
+
+    @property
+    def end_s(self) -> float:
+        """Seconds from the start of the phrase to the note's end."""
+        return self.onset_s + self.duration_s
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Notes in order of onset (then pitch), and how long the phrase lasts."""
+
+    notes: tuple[Note, ...] = ()
+    length_s: float = 0.0
+    """Seconds from time 0 to the end of the phrase: at least the end of its last note."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "notes", tuple(sorted(self.notes)))
+        end = max((n.end_s for n in self.notes), default=0.0)
+        object.__setattr__(self, "length_s", max(self.length_s, end))
+
+    def __len__(self) -> int:
+        return len(self.notes)
+
+    def mapped(self, change: Callable[[Note], Note]) -> Phrase:
+        """Return a phrase with every note changed; the length follows the notes."""
+        return Phrase(tuple(change(n) for n in self.notes))
+
+    def transposed(self, semitones: int) -> Phrase:
+        """Return the phrase moved by semitones; notes are folded by octaves into 0..127."""
+        return Phrase(
+            tuple(replace(n, pitch=fold_pitch(n.pitch + semitones)) for n in self.notes),
+            self.length_s,
+        )
+
+    def to_array(self) -> npt.NDArray[np.float64]:
+        """Return notes as rows (start_s, end_s, pitch, velocity), shape (len, 4)."""
+        rows = [(n.onset_s, n.end_s, n.pitch, n.velocity) for n in self.notes]
+        return np.array(rows, dtype=np.float64).reshape(-1, 4)
+
+    @staticmethod
+    def from_array(rows: Iterable[Iterable[float]], length_s: float = 0.0) -> Phrase:
+        """Build a phrase from rows (start_s, end_s, pitch, velocity); the inverse of to_array."""
+        notes = (
+            Note(float(a), int(p), float(b) - float(a), int(v)) for a, b, p, v in rows if b > a
+        )
+        return Phrase(tuple(notes), length_s)
+
+
+def fold_pitch(pitch: int) -> int:
+    """Return the pitch moved by octaves into 0..127."""
+    while pitch < MIN_PITCH:
+        pitch += 12
+    while pitch > MAX_PITCH:
+        pitch -= 12
+    return pitch
