@@ -104,19 +104,40 @@ class Reply:
     """Files that this turn wrote, if any."""
     ends_session: bool = False
     """True after goodbye: the door closes when the reply has been given."""
+    facts: Mapping[str, ParameterValue] = field(default_factory=dict)
+    """What a door may show beside the sentence: seconds, seed, key, tempo_bpm …"""
+    if_yes: Intent | None = None
+    """The reply is a question: this is done when the user says yes."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "facts", MappingProxyType(dict(self.facts)))
+
+
+@dataclass(frozen=True, slots=True)
+class SkillContext:
+    """What a skill is given when it is made."""
+
+    data_dir: Path
+    """The user's own data (takes); made by whoever writes there."""
+    settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """Checked settings: section, key, value."""
+    out_dir: Path | None = None
+    """Answers are written here as files; None: they are played."""
 
 
 class Skill(Protocol):
     """A room of its own: owns intents, words and what is done about them.
 
-    Found by the entry point group ``encore.skills``. Two skills that own one intent are an error
-    at start-up.
+    Found by the entry point group ``encore.skills``: a class with ``create(context) -> Skill``. Two
+    skills that own one intent are an error at start-up.
     """
 
     name: str
     intents: frozenset[str]
     nlu_dir: Path
     """Folder with the words this skill owns: training data, vocabularies."""
+    examples: tuple[str, ...]
+    """Things to say, the most useful first: for help and completion."""
 
     def handle(self, intent: Intent, turn: Turn) -> Reply:
         """Do what was asked; raises EncoreError with a sentence for the user."""
