@@ -1,0 +1,22 @@
+"""``encore parse``: what is understood."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+
+@click.command("parse")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "rasa", "embedded"]),
+    default="auto",
+    show_default=True,
+    help="auto: Rasa as soon as it is up, else the embedded engine.",
+)
+def command(engine: str) -> None:
+    """Read a command per line on stdin; write one JSON object per line on stdout."""
+    from assistant.understanding.parse_command import run
+
+    run(engine, sys.stdin)

@@ -1,0 +1,23 @@
+"""``encore run``: the best door that this machine has."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("run")
+def command() -> None:
+    """Start hands-free voice where a microphone and a speech model work, else the chat shell.
+
+    What is missing is said in one line; everything else works.
+    """
+    from assistant.voice import open_ears, why_not_voice
+
+    missing = why_not_voice()
+    if missing is None:
+        open_ears()
+        return
+    from assistant.chat.door import open_chat
+
+    click.echo(missing)
+    open_chat()
