@@ -1,0 +1,55 @@
+"""Train the generator from the archives: ``python -m skills.music.training --help``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from assistant.contract import EncoreError
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of archives.")
+@click.option("--cache", type=click.Path(path_type=Path), default=Path(".cache/music"))
+@click.option("--run", type=click.Path(path_type=Path), default=Path(".cache/run"), help="Resumed.")
+@click.option("--steps", type=click.IntRange(min=1), default=3000, show_default=True)
+@click.option("--hidden", type=click.IntRange(min=8), default=512, show_default=True)
+@click.option("--layers", type=click.IntRange(min=1), default=2, show_default=True)
+@click.option("--batch", type=click.IntRange(min=1), default=32, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), help="Also write the best as a model.")
+def main(
+    data: Path,
+    cache: Path,
+    run: Path,
+    steps: int,
+    hidden: int,
+    layers: int,
+    batch: int,
+    seed: int,
+    threads: int,
+    out: Path | None,
+) -> None:
+    """Train on the archives in DATA; a second call goes on where the first one stopped."""
+    from skills.music.generator.model import Shape
+    from skills.music.training.prepare import load
+    from skills.music.training.train import Recipe, Trainer
+
+    shape = Shape(hidden=hidden, layers=layers)
+    recipe = Recipe(steps=steps, batch=batch, seed=seed, threads=threads, shape=shape)
+    try:
+        trainer = Trainer(load(data, cache), recipe, run)
+        trainer.run()
+    except EncoreError as error:
+        raise click.ClickException(str(error)) from error
+    if out is not None:
+        from skills.music.training.export import export
+
+        export(trainer, out)
+        click.echo(f"Wrote the model to {out}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""The music that may be learned from: archives, their licences, and what is known of each."""
+
+from __future__ import annotations
+
+import csv
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.contract import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """One archive of songs."""
+
+    name: str
+    """Name in splits.tsv, and of ``<name>.tar.gz``."""
+    path: str
+    """Where a song lies in the archive; ``{item}`` is its name in splits.tsv."""
+    style: str
+    """One of model.STYLES."""
+    share: float
+    """Share of the training windows drawn from it."""
+    licence: str
+    velocity_known: bool = False
+    """False: loudness was made by a converter and teaches nothing."""
+    allowed_only: str | None = None
+    """A table beside the archives; only items whose column ``use`` says yes may be learned."""
+
+
+CORPORA = (
+    Corpus("pop909", "pop909/POP909/{item}/{item}.mid", "pop", 0.46, "MIT", velocity_known=True),
+    Corpus(
+        "openscore_lieder", "openscore_lieder/midi/{item}", "classical", 0.24, "CC0 1.0"
+    ),
+    Corpus("folk_pd", "folk_pd/midi/{item}", "folk", 0.12, "tunes public domain"),
+    Corpus(
+        "chopin_first_editions", "chopin_first_editions/midi/{item}", "classical", 0.08, "CC BY 4.0"
+    ),
+    Corpus(
+        "openewld",
+        "openewld/midi/{item}",
+        "jazz",
+        0.05,
+        "MIT; rows dated as free only",
+        allowed_only="openewld_years.tsv",
+    ),
+    Corpus("openhymnal", "openhymnal/midi/{item}", "hymn", 0.05, "public domain"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """One song of a corpus, as bytes of a MIDI file."""
+
+    corpus: int
+    """Index into CORPORA."""
+    item: str
+    split: str
+    """train, val or test: by song, as splits.tsv says."""
+    midi: bytes
+
+
+def _allowed(data: Path, corpus: Corpus) -> set[str] | None:
+    if corpus.allowed_only is None:
+        return None
+    with (data / corpus.allowed_only).open(encoding="utf-8") as table:
+        rows = csv.DictReader(table, delimiter="\t")
+        return {row["midi"] for row in rows if row["use"] == "yes"}
+
+
+def songs(data: Path) -> Iterator[Song]:
+    """Yield every song that may be used, corpus by corpus.
+
+    data: folder with ``splits.tsv`` and the archives; raises InputError when one is missing.
+    """
+    needed = [data / "splits.tsv", *(data / f"{c.name}.tar.gz" for c in CORPORA)]
+    missing = [p.name for p in needed if not p.exists()]
+    if missing:
+        raise InputError(f"The data folder {data} lacks {', '.join(missing)}.")
+    with (data / "splits.tsv").open(encoding="utf-8") as table:
+        rows = list(csv.DictReader(table, delimiter="\t"))
+    for index, corpus in enumerate(CORPORA):
+        allowed = _allowed(data, corpus)
+        wanted = {
+            corpus.path.format(item=row["item"]): (row["item"], row["split"])
+            for row in rows
+            if row["dataset"] == corpus.name and (allowed is None or row["item"] in allowed)
+        }
+        with tarfile.open(data / f"{corpus.name}.tar.gz") as archive:
+            for member in archive:
+                found = wanted.get(member.name.removeprefix("./"))
+                handle = archive.extractfile(member) if found else None
+                if found and handle:
+                    yield Song(index, *found, handle.read())
