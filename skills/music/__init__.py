@@ -1,0 +1,1 @@
+"""The music skill: phrase in, continuation out."""

@@ -1,0 +1,1 @@
+"""The conditioned GRU that continues a phrase."""

@@ -46,9 +46,11 @@ MAJOR_KEYS, MINOR_KEYS = _rotations(MAJOR), _rotations(MINOR)
 
 
 def pitch_classes(notes: FloatArray) -> FloatArray:
-    """Return seconds sounded per pitch class, shape (12,), of rows (start, end, pitch, velocity)."""
+    """Return seconds sounded per pitch class, shape (12,), of notes (n, 4)."""
     weights = np.minimum(notes[:, 1] - notes[:, 0], LONGEST_WEIGHT_S)
-    return np.bincount(notes[:, 2].astype(np.int64) % 12, weights=weights, minlength=12)
+    profile = np.zeros(12)
+    np.add.at(profile, notes[:, 2].astype(np.int64) % 12, weights)
+    return profile
 
 
 def key_fits(profile: FloatArray) -> tuple[FloatArray, FloatArray]:

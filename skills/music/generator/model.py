@@ -123,7 +123,7 @@ class EventGru(nn.Module):
 def pitch_memory(pitches: Tensor) -> Tensor:
     """Return the fading pitch-class memories after each note: (B, T) pitches to (B, T, 36).
 
-    Every memory is a sum over the notes so far, each faded once per note since, scaled to at most 1.
+    Every memory is a sum over the notes so far, each faded once per note since; at most 1.
     """
     length = pitches.shape[1]
     one_hot = nn.functional.one_hot(pitches % 12, 12).to(torch.float32)

@@ -1,0 +1,1 @@
+"""Making the generator's model from archives of music; never imported while playing."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -13,6 +15,8 @@ from skills.music.generator.features import FEATURES
 from skills.music.generator.model import STYLES
 from skills.music.training.corpora import CORPORA
 from skills.music.training.prepare import EVERY_S, MusicSet
+
+Array = npt.NDArray[Any]
 
 IGNORED = -100
 """Target of what is padded or not known."""
@@ -33,8 +37,8 @@ _RATES = [FEATURES.index("onset_rate"), FEATURES.index("note_rate")]
 class Scale:
     """Mean and standard deviation of each feature over the training windows, shape (features,)."""
 
-    mean: np.ndarray[tuple[int], np.dtype[np.float32]]
-    deviation: np.ndarray[tuple[int], np.dtype[np.float32]]
+    mean: Array
+    deviation: Array
 
     @staticmethod
     def of(music: MusicSet) -> Scale:
@@ -42,20 +46,18 @@ class Scale:
         train = music.songs_of("train")
         means, squares, shares = [], [], []
         for index, corpus in enumerate(CORPORA):
-            rows = [music.windows_of(s) for s in train[music.corpus[train] == index]]
+            rows = [music.windows_of(song) for song in train[music.corpus[train] == index]]
             if not rows:
                 continue
-            windows = np.concatenate(rows)
-            velocity = ~np.isnan(windows).all(axis=0)
-            with np.errstate(invalid="ignore"):
-                mean = np.array([np.nanmean(c) if k else np.nan for c, k in zip(windows.T, velocity, strict=True)])
-                square = np.array([np.nanmean(c**2) if k else np.nan for c, k in zip(windows.T, velocity, strict=True)])
-            means.append(mean)
-            squares.append(square)
-            shares.append(np.where(velocity, corpus.share, np.nan))
-        weight = np.array(shares) / np.nansum(shares, axis=0)
-        mean = np.nansum(weight * np.array(means), axis=0)
-        variance = np.nansum(weight * np.array(squares), axis=0) - mean**2
+            windows = np.concatenate(rows).astype(np.float64)
+            measured = ~np.isnan(windows).all(axis=0)  # scores say nothing about loudness
+            filled = np.where(measured, windows, 0.0)
+            means.append(np.nanmean(filled, axis=0))
+            squares.append(np.nanmean(filled**2, axis=0))
+            shares.append(corpus.share * measured)
+        weight = np.array(shares) / np.sum(shares, axis=0)
+        mean = (weight * np.array(means)).sum(axis=0)
+        variance = (weight * np.array(squares)).sum(axis=0) - mean**2
         return Scale(mean.astype(np.float32), np.sqrt(variance).astype(np.float32))
 
 
@@ -103,7 +105,7 @@ class Windows:
         tokens, targets, features, known, style = (torch.from_numpy(c) for c in columns)
         return Batch(tokens, targets, features, known, style)
 
-    def _window(self, song: int, varied: bool) -> tuple[np.ndarray, ...]:  # type: ignore[type-arg]
+    def _window(self, song: int, varied: bool) -> tuple[Array, ...]:
         notes = self.music.song(song).astype(np.float64)
         corpus = CORPORA[int(self.music.corpus[song])]
         start = int(self.rng.integers(0, max(1, len(notes) - self.events // 2)))
@@ -132,13 +134,14 @@ class Windows:
             named = 0
         return tokens, targets, features, known, np.full(self.events, named, dtype=np.int64)
 
-    def _told(self) -> np.ndarray:  # type: ignore[type-arg]
+    def _told(self) -> npt.NDArray[np.bool_]:
         if self.rng.random() < UNCONDITIONED:
             return np.zeros(len(FEATURES), dtype=bool)
         share = self.rng.choice([0.3, 0.6, 1.0])
-        return self.rng.random(len(FEATURES)) < share
+        told: npt.NDArray[np.bool_] = self.rng.random(len(FEATURES)) < share
+        return told
 
-    def _vary(self, cut: np.ndarray, measured: np.ndarray) -> None:  # type: ignore[type-arg]
+    def _vary(self, cut: Array, measured: Array) -> None:
         low = max(-LARGEST_TRANSPOSITION, LOWEST_PITCH - int(cut[:, 2].min()))
         high = min(LARGEST_TRANSPOSITION, HIGHEST_PITCH - int(cut[:, 2].max()))
         shift = int(self.rng.integers(low, high + 1)) if low <= high else 0

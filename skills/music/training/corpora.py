@@ -32,9 +32,7 @@ class Corpus:
 
 CORPORA = (
     Corpus("pop909", "pop909/POP909/{item}/{item}.mid", "pop", 0.46, "MIT", velocity_known=True),
-    Corpus(
-        "openscore_lieder", "openscore_lieder/midi/{item}", "classical", 0.24, "CC0 1.0"
-    ),
+    Corpus("openscore_lieder", "openscore_lieder/midi/{item}", "classical", 0.24, "CC0 1.0"),
     Corpus("folk_pd", "folk_pd/midi/{item}", "folk", 0.12, "tunes public domain"),
     Corpus(
         "chopin_first_editions", "chopin_first_editions/midi/{item}", "classical", 0.08, "CC BY 4.0"

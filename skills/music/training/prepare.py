@@ -10,6 +10,7 @@ import hashlib
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -62,7 +63,7 @@ def read_notes(midi: bytes) -> npt.NDArray[np.float64] | None:
     import symusic
 
     try:
-        score = symusic.Score.from_midi(midi, ttype="second")
+        score: Any = symusic.Score.from_midi(midi, ttype="second")
     except (RuntimeError, ValueError):
         return None
     rows = [

@@ -7,9 +7,8 @@ machine with few cores more threads were thirty times slower (docs/music.md).
 from __future__ import annotations
 
 import json
-import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +37,7 @@ class Recipe:
     patience: int = 12
     """Validations without a better loss after which training ends."""
     threads: int = 1
-    shape: Shape = Shape()
+    shape: Shape = field(default_factory=Shape)
 
 
 def field_losses(logits: list[Tensor], targets: Tensor) -> Tensor:
@@ -104,7 +103,9 @@ class Trainer:
     def _learn(self) -> list[float]:
         recipe = self.recipe
         done = self.step / recipe.steps
-        rate = min(1.0, (self.step + 1) / recipe.warm_up) * max(0.02, 0.5 * (1 + np.cos(np.pi * done)))
+        rate = min(1.0, (self.step + 1) / recipe.warm_up) * max(
+            0.02, 0.5 * (1 + np.cos(np.pi * done))
+        )
         for group in self.optimiser.param_groups:
             group["lr"] = recipe.learning_rate * rate
         batch = self.windows.batch(recipe.batch).to(self.device)
@@ -133,7 +134,11 @@ class Trainer:
 
     def _report(self, training: list[float], pace_s: float) -> None:
         figures = self.validate()
-        row = {"step": self.step, "training_loss": sum(training), "seconds_a_step": pace_s} | figures
+        row = {
+            "step": self.step,
+            "training_loss": sum(training),
+            "seconds_a_step": pace_s,
+        } | figures
         with (self.folder / "metrics.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps({k: round(v, 4) for k, v in row.items()}) + "\n")
         left = (self.recipe.steps - self.step) * pace_s / 60
@@ -164,7 +169,7 @@ class Trainer:
 
     def _write(self, name: str, state: dict[str, object]) -> None:
         torch.save(state, self.folder / f"{name}.partial")
-        os.replace(self.folder / f"{name}.partial", self.folder / name)
+        (self.folder / f"{name}.partial").replace(self.folder / name)
 
     def _resume(self) -> None:
         path = self.folder / "checkpoint.pt"

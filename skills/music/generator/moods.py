@@ -1,0 +1,89 @@
+"""From mood words to music: how each mood moves the features, in standard deviations.
+
+Signs follow what moves listeners' labels: valence goes with major against minor and key clarity;
+arousal with rates, loudness and short notes (Spearman figures in docs/music.md). A mood is a place
+in that plane plus a colour of its own (register, spread, chords).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from skills.music.generator.features import FEATURES
+
+FloatArray = npt.NDArray[np.float64]
+
+VALENCE = {"major_minus_minor": 1.3, "third_mode": 1.2, "key_clarity": 0.5}
+"""What +1 of valence is, in standard deviations; minor is as clear a key as major."""
+AROUSAL = {
+    "onset_rate": 0.9,
+    "note_rate": 1.0,
+    "log_duration": -0.9,
+    "velocity_mean": 1.2,
+}
+"""What +1 of arousal is, in standard deviations."""
+
+PLANE: Mapping[str, tuple[float, float, Mapping[str, float]]] = {
+    "happy": (1.0, 0.8, {}),
+    "energetic": (0.8, 1.5, {"velocity_spread": 0.5}),
+    "playful": (1.0, 0.7, {"pitch_mean": 0.8, "log_duration": -1.3, "top_step": 0.8}),
+    "tense": (-1.1, 1.2, {"key_clarity": -0.6, "top_step": 0.3}),
+    "dark": (-1.2, -0.4, {"pitch_mean": -1.4, "chord_size": 0.4}),
+    "sad": (-1.2, -1.1, {}),
+    "calm": (1.0, -1.2, {}),
+    "dreamy": (0.6, -1.1, {"pitch_mean": 0.9, "log_duration": 1.6, "pitch_spread": 0.6}),
+    "romantic": (0.8, -0.5, {"chord_size": 0.7, "velocity_spread": 0.8, "pitch_spread": 0.8}),
+}
+"""Mood: (valence, arousal, colour). The colour replaces what the plane says of a feature."""
+
+
+def mood_targets(mood: str, strength: float = 1.0) -> dict[str, float]:
+    """Return the features that a mood speaks of and where it wants them, z-scored.
+
+    strength: 1 as asked, 0.5 "a bit", 1.5 "much"; raises KeyError for an unknown mood.
+    """
+    valence, arousal, colour = PLANE[mood]
+    targets = {name: weight * valence for name, weight in VALENCE.items()}
+    targets["key_clarity"] = VALENCE["key_clarity"]
+    targets |= {name: weight * arousal for name, weight in AROUSAL.items()}
+    targets |= colour
+    return {name: value * strength for name, value in targets.items()}
+
+
+FOLLOWED = (
+    "onset_rate",
+    "note_rate",
+    "log_duration",
+    "pitch_mean",
+    "pitch_spread",
+    "velocity_mean",
+    "velocity_spread",
+    "chord_size",
+)
+"""Texture: what an answer takes over from the phrase unless told otherwise."""
+_MODE = ("major_minus_minor", "third_mode", "key_clarity")
+
+
+def conditions(
+    phrase: FloatArray | None, moved: Mapping[str, float]
+) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    """Return target features (z-scored) and which of them are said, each of shape (features,).
+
+    phrase: the phrase's z-scored features, None when it says too little. What the phrase already
+    has more of than a mood asks for stays as it is: a mood moves the music no further than needed.
+    """
+    target = np.zeros(len(FEATURES))
+    said = np.zeros(len(FEATURES), dtype=bool)
+    for k, name in enumerate(FEATURES):
+        own = None if phrase is None or name in _MODE else float(phrase[k])
+        if name in moved:
+            wanted = moved[name]
+            if own is not None:
+                wanted = max(own, wanted) if wanted > 0 else min(own, wanted)
+            target[k], said[k] = wanted, True
+        elif own is not None and name in FOLLOWED:
+            target[k], said[k] = own, True
+    return np.clip(target, -3.5, 3.5), said

@@ -1,0 +1,152 @@
+"""From a phrase and a request to a plan of the answer: length, key, tempo, register, conditions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from skills.music.generator.features import FEATURES, MAJOR, MINOR, measure
+from skills.music.generator.moods import conditions, mood_targets
+from skills.music.notes import Phrase
+from skills.music.request import DEFAULT_SECONDS, MAX_SECONDS, MIN_SECONDS, Request
+from skills.music.theory.key import Key, find_key, parse_key
+from skills.music.theory.tempo import Tempo, find_tempo
+
+FloatArray = npt.NDArray[np.float64]
+
+LONGEST_DEFAULT_S = 20.0
+"""An answer is as long as the phrase, but after a long phrase no longer than this unless asked."""
+ASSUMED_BPM = 100.0
+"""Tempo of a phrase without a pulse, when bars or a tempo are asked for."""
+BEATS_A_BAR = 4
+HEARD_S = 30.0
+"""The network reads at most this much of the phrase's end."""
+FEATURES_S = 10.0
+"""The phrase's texture is measured over at most this much of its end."""
+OFF_KEY = -3.0
+"""Added to the logits of pitches outside a key that was asked for."""
+SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10, 11)}
+"""Natural minor with the leading note."""
+DENSITY_STEP = 0.8
+CREATIVITY_STEP = 0.07
+MIN_STRETCH, MAX_STRETCH = 0.4, 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that is decided before sampling."""
+
+    heard: FloatArray
+    """(n, 4) the phrase as the network reads it: its end, in the asked key."""
+    handover_s: float
+    """The end of the phrase on the clock of ``heard``."""
+    seconds: float
+    """Asked length of the answer."""
+    stretch: float
+    """Tempo of the answer against the phrase; the answer is drawn at the phrase's tempo."""
+    tempo_bpm: float | None
+    """Tempo of the answer."""
+    target: FloatArray
+    said: npt.NDArray[np.bool_]
+    guidance: float
+    temperature: float
+    pitch_bias: FloatArray | None
+    key_profile: FloatArray | None
+    flat_velocity: int | None
+    """Velocity of a phrase without dynamics: the answer has none either."""
+
+
+def answer_seconds(phrase: Phrase, request: Request, beat_s: float) -> float:
+    """Return the asked length in seconds: as said, else as long as the phrase, 5 s at least."""
+    if request.seconds is not None:
+        seconds = request.seconds
+    elif request.bars is not None:
+        seconds = request.bars * BEATS_A_BAR * beat_s
+    else:
+        seconds = min(max(phrase.length_s, DEFAULT_SECONDS), LONGEST_DEFAULT_S)
+    return float(np.clip(seconds * request.length_factor, MIN_SECONDS, MAX_SECONDS))
+
+
+def transposition(found: Key, asked: Key) -> int:
+    """Return the smallest shift in semitones that brings a phrase into the asked key's notes.
+
+    Between major and minor the relative keys are matched: C major becomes A minor unmoved.
+    """
+    tonic = found.tonic
+    if found.mode != asked.mode:
+        tonic += -3 if asked.mode == "minor" else 3
+    return (asked.tonic - tonic + 6) % 12 - 6
+
+
+def _key_bias(key: Key) -> tuple[FloatArray, FloatArray]:
+    """Return the pitch bias (128,) and the unit pitch-class profile (12,) of a key."""
+    inside = {(key.tonic + step) % 12 for step in SCALES[key.mode]}
+    bias = np.array([0.0 if p % 12 in inside else OFF_KEY for p in range(128)])
+    profile = np.roll(MAJOR if key.mode == "major" else MINOR, key.tonic)
+    return bias, profile / np.linalg.norm(profile)
+
+
+def _stretch(request: Request, tempo: Tempo | None) -> tuple[float, float | None]:
+    """Return the answer's tempo against the phrase's, and the answer's tempo if there is one."""
+    bpm = tempo.bpm if tempo is not None else None
+    factor = request.tempo_factor
+    if request.tempo_bpm is not None:
+        factor = request.tempo_bpm / (bpm or ASSUMED_BPM)
+        while factor > MAX_STRETCH:  # twice the tempo in half the note values is the same music
+            factor /= 2
+        while factor < MIN_STRETCH:
+            factor *= 2
+        return factor, float(request.tempo_bpm)
+    factor = float(np.clip(factor, MIN_STRETCH, MAX_STRETCH))
+    return factor, None if bpm is None else bpm * factor
+
+
+def _moved(request: Request, asked: Key | None) -> dict[str, float]:
+    """Return the features that the request moves, z-scored."""
+    moved = {} if request.mood is None else mood_targets(request.mood, request.mood_strength)
+    if asked is not None:
+        sign = 1.0 if asked.mode == "major" else -1.0
+        moved |= {"major_minus_minor": 1.2 * sign, "third_mode": 1.1 * sign, "key_clarity": 0.6}
+    return moved
+
+
+def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: FloatArray) -> Plan:
+    """Decide everything about the answer to a phrase of at least one note.
+
+    mean, deviation: (features,) scale of the network's conditions.
+    """
+    tempo = find_tempo(phrase)
+    asked = parse_key(request.key) if request.key else None
+    shifted = phrase.transposed(transposition(find_key(phrase), asked)) if asked else phrase
+    rows = shifted.to_array()
+    late = rows[rows[:, 0] >= phrase.length_s - HEARD_S]
+    heard = late if len(late) else rows[-1:]
+    recent = heard[heard[:, 0] >= phrase.length_s - FEATURES_S]
+    measured = measure(recent) if len(recent) >= 3 else measure(heard)
+    own = None if measured is None else (measured - mean) / deviation
+    flat = len(heard) > 2 and float(heard[:, 3].std()) < 1.0
+    target, said = conditions(own, _moved(request, asked))
+    for name in ("onset_rate", "note_rate"):
+        k = FEATURES.index(name)
+        target[k] = np.clip(target[k] + DENSITY_STEP * request.density, -3.5, 3.5)
+        said[k] |= request.density != 0
+    stretch, bpm = _stretch(request, tempo)
+    bias, profile = _key_bias(asked) if asked else (None, None)
+    beat_s = 60.0 / (bpm or ASSUMED_BPM)
+    pushed = request.mood is not None or request.density != 0 or asked is not None
+    return Plan(
+        heard=heard,
+        handover_s=phrase.length_s,
+        seconds=answer_seconds(phrase, request, beat_s),
+        stretch=stretch,
+        tempo_bpm=bpm,
+        target=target,
+        said=said,
+        guidance=2.0 if pushed else 1.0,
+        temperature=0.95 + CREATIVITY_STEP * request.creativity,
+        pitch_bias=bias,
+        key_profile=profile,
+        flat_velocity=int(heard[0, 3]) if flat and request.mood is None else None,
+    )
