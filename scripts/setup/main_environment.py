@@ -118,7 +118,7 @@ class MainEnvironment:
     def _install(self, *words: str | Path) -> None:
         uv = self.environment.folder / "bin" / "uv"
         if uv.exists():
-            install = [uv, "pip", "install", "--compile-bytecode"]
-            self.environment.runner.run([*install, "--python", self.environment.python, *words])
+            install = [str(uv), "pip", "install", "--python", str(self.environment.python)]
+            self.environment.runner.run([*install, *words])
         else:
             self.environment.pip(*words)
