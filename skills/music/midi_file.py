@@ -65,7 +65,7 @@ def read_phrase(path: Path | str) -> Phrase:
     last_s = max(n.end_s for n in notes)
     if last_s > MAX_MUSIC_S:
         raise InputError(f"{path} lasts longer than 3 hours, which no phrase does.")
-    return Phrase(tuple(_untangled(notes)), end_s if end_s - last_s <= MAX_REST_S else 0.0)
+    return Phrase(tuple(on_one_keyboard(notes)), end_s if end_s - last_s <= MAX_REST_S else 0.0)
 
 
 def write_phrase(
@@ -228,7 +228,7 @@ def _moved(notes: Iterable[Note], by_s: float) -> Iterable[Note]:
     return (Note(n.onset_s + by_s, n.pitch, n.duration_s, n.velocity) for n in notes)
 
 
-def _untangled(notes: list[Note]) -> list[Note]:
+def on_one_keyboard(notes: Iterable[Note]) -> list[Note]:
     """Return the notes so that no key is struck while it is down, as on one keyboard."""
     by_pitch: dict[int, list[Note]] = defaultdict(list)
     for note in sorted(notes):
@@ -265,7 +265,7 @@ def _ticks_per_beat(tempo_us: int) -> int:
 
 def _timed_messages(phrase: Phrase, ticks_per_s: float) -> Iterable[tuple[int, int, Any]]:
     """Yield (tick, order, message); at one tick releases come before strokes."""
-    for note in _untangled(list(phrase.notes)):
+    for note in on_one_keyboard(phrase.notes):
         start = round(note.onset_s * ticks_per_s)
         stop = max(start + 1, round(note.end_s * ticks_per_s))
         yield start, 1, mido.Message("note_on", note=note.pitch, velocity=note.velocity)
