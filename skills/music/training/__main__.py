@@ -19,6 +19,7 @@ from assistant.contract import EncoreError
 @click.option("--batch", type=click.IntRange(min=1), default=32, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--export-only", is_flag=True, help="Write what a run has reached; do not train.")
 @click.option("--out", type=click.Path(path_type=Path), help="Also write the best as a model.")
 def main(
     data: Path,
@@ -31,6 +32,7 @@ def main(
     seed: int,
     threads: int,
     out: Path | None,
+    export_only: bool,
 ) -> None:
     """Train on the archives in DATA; a second call goes on where the first one stopped."""
     from skills.music.generator.model import Shape
@@ -41,7 +43,8 @@ def main(
     recipe = Recipe(steps=steps, batch=batch, seed=seed, threads=threads, shape=shape)
     try:
         trainer = Trainer(load(data, cache), recipe, run)
-        trainer.run()
+        if not export_only:
+            trainer.run()
     except EncoreError as error:
         raise click.ClickException(str(error)) from error
     if out is not None:
