@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, Literal
 
 from assistant.contract import ParameterValue
 from skills.music.request import (
@@ -27,6 +27,7 @@ REGISTER_STEPS: Final = {"little": 5, "": 12, "much": 24}
 """Semitones: a fourth, an octave, two octaves."""
 LEVEL_STEPS: Final = {"little": 1, "": 2, "much": 3}
 """Of the three levels of density and creativity in each direction."""
+VELOCITY_STEPS: Final = {"little": 8, "": 16, "much": 28}
 MOOD_STRENGTHS: Final = {"little": 0.5, "": 1.0, "much": 2.0}
 MOOD_AGAIN_FACTORS: Final = {"little": 1.25, "": 1.5, "much": 2.0}
 """The same mood asked for once more is made stronger by this."""
@@ -35,6 +36,7 @@ MIN_TEMPO_FACTOR, MAX_TEMPO_FACTOR = 0.25, 4.0
 MIN_LENGTH_FACTOR, MAX_LENGTH_FACTOR = 0.1, 20.0
 MAX_REGISTER_SHIFT = 36
 MAX_LEVEL = 3
+MAX_VELOCITY_SHIFT = 64
 UP: Final = frozenset({"faster", "longer", "higher", "more", "louder"})
 
 
@@ -120,7 +122,9 @@ def _register(request: Request, said: Parameters, _again: bool) -> Request:
     return replace(request, register_shift=shift)
 
 
-def _level(name: str) -> Callable[[Request, Parameters, bool], Request]:
+def _level(
+    name: Literal["density", "creativity"],
+) -> Callable[[Request, Parameters, bool], Request]:
     said_name = f"{name}_change"
 
     def change(request: Request, said: Parameters, _again: bool) -> Request:
@@ -128,9 +132,22 @@ def _level(name: str) -> Callable[[Request, Parameters, bool], Request]:
             return request
         step = LEVEL_STEPS[_amount(said)]
         level = getattr(request, name) + (step if said[said_name] in UP else -step)
-        return replace(request, **{name: int(_limited(level, -MAX_LEVEL, MAX_LEVEL))})
+        level = int(_limited(level, -MAX_LEVEL, MAX_LEVEL))
+        if name == "density":
+            return replace(request, density=level)
+        return replace(request, creativity=level)
 
     return change
+
+
+def _loudness(request: Request, said: Parameters, _again: bool) -> Request:
+    """Louder and quieter said of new music is how it is played, not the volume."""
+    if "volume_change" not in said:
+        return request
+    step = VELOCITY_STEPS[_amount(said)]
+    shift = request.velocity_shift + (step if said["volume_change"] in UP else -step)
+    shift = int(_limited(shift, -MAX_VELOCITY_SHIFT, MAX_VELOCITY_SHIFT))
+    return replace(request, velocity_shift=shift)
 
 
 _CHANGES: Final = (
@@ -141,6 +158,7 @@ _CHANGES: Final = (
     _register,
     _level("density"),
     _level("creativity"),
+    _loudness,
 )
 
 ADJUSTABLE: Final = frozenset(
@@ -157,6 +175,7 @@ ADJUSTABLE: Final = frozenset(
         "register_change",
         "density_change",
         "creativity_change",
+        "volume_change",
     }
 )
 """Parameters that change what is generated; the others change what is done with it."""

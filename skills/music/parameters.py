@@ -41,14 +41,20 @@ def _number(low: float, high: float, *, whole: bool = False) -> Check:
     kind = "a whole number" if whole else "a number"
 
     def check(name: str, value: object) -> ParameterValue:
-        fits = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not fits or not math.isfinite(float(value)) or (whole and float(value) % 1):  # type: ignore[arg-type]
+        number = _finite(value)
+        if number is None or (whole and number % 1):
             raise InputError(f"{name} must be {kind}, not {value!r}.")
-        if not low <= float(value) <= high:  # type: ignore[arg-type]
+        if not low <= number <= high:
             raise InputError(f"{name} must be from {low:g} to {high:g}, not {value!r}.")
-        return int(value) if whole else float(value)  # type: ignore[call-overload,no-any-return]
+        return int(number) if whole else number
 
     return check
+
+
+def _finite(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if math.isfinite(value) else None
 
 
 def _key(name: str, value: object) -> ParameterValue:

@@ -97,5 +97,6 @@ def key_chances(phrase: Phrase) -> npt.NDArray[np.float64]:
         for profile, bias in zip((_MAJOR_PROFILE, _MINOR_PROFILE), _MODE_BIAS, strict=True)
     ]
     logits = np.concatenate(fits)
-    chances: npt.NDArray[np.float64] = np.exp(logits - logits.max())
-    return chances / chances.sum()
+    odds = np.exp(logits - logits.max())
+    chances: npt.NDArray[np.float64] = odds / odds.sum()
+    return chances

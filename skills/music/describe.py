@@ -1,0 +1,60 @@
+"""Key, tempo and length of music in words."""
+
+from __future__ import annotations
+
+from skills.music import replies
+from skills.music.notes import Phrase
+from skills.music.session import Version
+from skills.music.theory.key import find_key
+from skills.music.theory.tempo import find_tempo
+
+CLEAR_KEY = 0.3
+"""A key whose probability leads by less than this is called unclear."""
+CLEAR_TEMPO = 0.5
+"""A pulse with less confidence than this is not told."""
+
+
+def describe_phrase(phrase: Phrase) -> str:
+    """Return a sentence about what was played."""
+    return replies.reply("describe", "phrase", **_measures(phrase))
+
+
+def describe_version(version: Version) -> str:
+    """Return sentences about the phrase, the answer, and what the answer was asked to be."""
+    request, answer = version.request, version.answer
+    because = f", because you asked for it {version.changed}" if version.changed else ""
+    words = _measures(answer.phrase, tempo_bpm=answer.tempo_bpm)
+    instrument = f", {replies.on_instrument(request.instrument)}" if request.instrument else ""
+    case = "composed" if request.verb == "compose" else "answer"
+    sentences = [replies.reply("describe", case, instrument=instrument, because=because, **words)]
+    if len(version.phrase) and case == "answer":
+        sentences.insert(0, describe_phrase(version.phrase))
+    sentences.append(replies.reply("describe", "seed", seed=answer.seed))
+    return " ".join(sentences)
+
+
+def _measures(phrase: Phrase, tempo_bpm: float | None = None) -> dict[str, str]:
+    return {
+        "notes": replies.notes(len(phrase)),
+        "length": replies.seconds(phrase.length_s),
+        "key": _key_words(phrase),
+        "tempo": _tempo_words(phrase, tempo_bpm),
+    }
+
+
+def _key_words(phrase: Phrase) -> str:
+    if len({n.pitch % 12 for n in phrase.notes}) < 3:
+        return ""  # one or two pitches fit many keys
+    key = find_key(phrase)
+    if key.clarity < CLEAR_KEY:
+        return f", in no clear key, perhaps {key.spoken}"
+    return f", in {key.spoken}"
+
+
+def _tempo_words(phrase: Phrase, tempo_bpm: float | None) -> str:
+    if tempo_bpm is not None:
+        return f", at {replies.beats(tempo_bpm)}"
+    tempo = find_tempo(phrase)
+    if tempo is None or tempo.confidence < CLEAR_TEMPO:
+        return ""
+    return f", at about {replies.beats(tempo.bpm)}"

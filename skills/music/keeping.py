@@ -1,0 +1,100 @@
+"""Verbs about what there is: record, save, describe, set, volume, stop."""
+
+from __future__ import annotations
+
+from assistant.contract import Intent, Reply, Turn
+from skills.music import replies
+from skills.music.describe import describe_phrase, describe_version
+from skills.music.merging import ADJUSTABLE, with_parameters
+from skills.music.notes import Phrase
+from skills.music.room import Room, as_answer
+from skills.music.session import Version
+from skills.music.takes import DEFAULT_NAME, safe_name
+
+VOLUME_STEPS = {"little": 5, "": 15, "much": 30}
+"""Percent."""
+
+
+class Keeping:
+    """Recordings, takes, words about the music, and the state of the session."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    def record(self, intent: Intent, _turn: Turn) -> Reply:
+        """Keep what was played, or (with a keyboard) all that is played from now on."""
+        said = intent.parameters
+        past = {"span", "duration_bars", "duration_seconds"} & said.keys()
+        if not past and self._room.listening.keyboard is not None:
+            self._room.listening.keyboard.start_take()
+            return Reply(replies.reply("record", "started"))
+        phrase = self._room.listening.span(said)
+        if not len(phrase):
+            return Reply(replies.reply("record", "nothing"))
+        self._room.listening.keep(phrase)
+        length, notes = replies.seconds(phrase.length_s), replies.notes(len(phrase))
+        return Reply(replies.reply("record", "kept", length=length, notes=notes))
+
+    def describe(self, _intent: Intent, _turn: Turn) -> Reply:
+        """Tell key, tempo and length, and what the answer was asked to be."""
+        version = self._room.session.history.current
+        if version is not None:
+            return Reply(describe_version(version))
+        phrase = self._room.listening.phrase()
+        if not len(phrase):
+            return Reply(replies.reply("describe", "nothing"))
+        return Reply(describe_phrase(phrase))
+
+    def stop(self, _intent: Intent, _turn: Turn) -> Reply:
+        """Be silent."""
+        self._room.silence()
+        return Reply(replies.reply("stop", "done"))
+
+    def volume(self, intent: Intent, _turn: Turn) -> Reply:
+        """Set or tell the playback volume."""
+        said, before = intent.parameters, self._room.session.volume_percent
+        if "volume_percent" in said:
+            percent = round(float(said["volume_percent"]))
+        elif "volume_change" in said:
+            step = VOLUME_STEPS[str(said.get("amount", ""))]
+            louder = said["volume_change"] == "louder"
+            percent = max(0, min(100, before + (step if louder else -step)))
+            if percent == before:
+                return Reply(replies.reply("volume", "highest" if louder else "lowest"))
+        else:
+            return Reply(replies.reply("volume", "now", percent=before))
+        self._room.session.volume_percent = percent
+        self._room.stage().set_volume(percent)
+        return Reply(replies.reply("volume", "changed", percent=percent))
+
+    def save(self, intent: Intent, _turn: Turn) -> Reply:
+        """Keep the open answer (or the recording, when it is newer) under a name."""
+        said, version = intent.parameters, self._saveable()
+        if version is None:
+            return Reply(replies.reply("save", "nothing"))
+        formats = ("midi", str(said["format"])) if "format" in said else ("midi", "wav")
+        wanted = safe_name(str(said.get("name", DEFAULT_NAME)))
+        take = self._room.takes.save(version, wanted, formats)
+        case = "renamed" if "name" in said and take.name != wanted else "done"
+        text = replies.reply("save", case, name=take.name, wanted=wanted)
+        return Reply(text, take.files, facts={"name": take.name})
+
+    def _saveable(self) -> Version | None:
+        listening, current = self._room.listening, self._room.session.history.current
+        if current is not None and not listening.recording_is_newest:
+            return current
+        phrase = listening.phrase()
+        if not len(phrase):
+            return None
+        return Version(Phrase(), self._room.session.defaults, as_answer(phrase), "recording")
+
+    def set(self, intent: Intent, _turn: Turn) -> Reply:
+        """Change what is assumed from now on."""
+        said = intent.parameters
+        if "volume_percent" in said:
+            return self.volume(intent, _turn)
+        if not ADJUSTABLE & said.keys():
+            return Reply(replies.reply("set", "no_change"))
+        self._room.session.defaults = with_parameters(self._room.session.defaults, said)
+        items = replies.changes(said, again=False)
+        return Reply(replies.reply("set", "done", changes=replies.listed(items)))

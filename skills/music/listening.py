@@ -1,0 +1,80 @@
+"""What was just played: on the keyboard, or handed in as a file; whichever is newer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from assistant.contract import ParameterValue
+from skills.music.notes import Phrase
+from skills.music.parts import HeldPhrase, Keyboard
+from skills.music.theory.tempo import find_tempo
+
+ASSUMED_BEAT_S = 0.6
+"""A beat where no pulse is found: 100 beats a minute."""
+BEATS_A_BAR = 4
+
+
+class Listening:
+    """The keyboard, a phrase that was handed in, and the recording that is open."""
+
+    def __init__(self, keyboard: Keyboard | None = None) -> None:
+        self.keyboard = keyboard
+        self._held = HeldPhrase()
+        self._seen = Phrase()
+        """What the keyboard had when a phrase was handed in: only something newer replaces it."""
+        self.recording: Phrase | None = None
+        """What "keep what I just played" or a recording from now on caught."""
+        self.recording_is_newest = False
+        """True until the next answer: then the recording is what is continued and played back."""
+
+    def hear(self, phrase: Phrase) -> None:
+        """Take a phrase as what was just played."""
+        self._held = HeldPhrase(phrase)
+        self._seen = self.keyboard.last_phrase() if self.keyboard else Phrase()
+        self.recording_is_newest = False
+
+    def connect(self, keyboard: Keyboard) -> None:
+        """Listen to this keyboard from now on."""
+        self.close()
+        self.keyboard = keyboard
+
+    def phrase(self) -> Phrase:
+        """Return what was played last; empty when nothing was."""
+        if self.recording is not None and self.recording_is_newest:
+            return self.recording
+        return self._source().last_phrase()
+
+    def span(self, said: Mapping[str, ParameterValue]) -> Phrase:
+        """Return what was played: as many seconds or bars as were said, else the last phrase."""
+        if "duration_seconds" in said:
+            return self._source().last_seconds(float(said["duration_seconds"]))
+        last = self._source().last_phrase()
+        if "duration_bars" not in said:
+            return last
+        tempo = find_tempo(last)
+        beat_s = tempo.beat_s if tempo else ASSUMED_BEAT_S
+        return self._source().last_seconds(int(said["duration_bars"]) * BEATS_A_BAR * beat_s)
+
+    def keep(self, phrase: Phrase) -> None:
+        """Make a phrase the recording."""
+        self.recording = phrase
+        self.recording_is_newest = True
+
+    def end_take(self) -> None:
+        """Close a recording from now on, if one is open, and keep what it caught."""
+        take = self.keyboard.take() if self.keyboard else None
+        if take is not None and len(take):
+            self.keep(take)
+
+    def close(self) -> None:
+        """Release the keyboard; idempotent."""
+        if self.keyboard is not None:
+            self.keyboard.close()
+            self.keyboard = None
+
+    def _source(self) -> Keyboard:
+        if self.keyboard is not None:
+            played = self.keyboard.last_phrase()
+            if len(played) and played != self._seen:
+                return self.keyboard
+        return self._held

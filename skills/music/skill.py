@@ -1,0 +1,184 @@
+"""The music skill: which verb carries out which intent, and of what parts it is made."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from assistant.contract import InputError, Intent, ParameterValue, Reply, SkillContext, Turn
+from skills.music import replies
+from skills.music.instruments import PROGRAMS
+from skills.music.keeping import Keeping
+from skills.music.lazy import Lazy
+from skills.music.listening import Listening
+from skills.music.making import Making
+from skills.music.notes import Phrase
+from skills.music.options import MusicOptions, options_from
+from skills.music.parameters import checked
+from skills.music.parts import Keyboard, MusicGenerator
+from skills.music.request import Request
+from skills.music.room import Room
+from skills.music.session import Session
+from skills.music.stage import FileStage, LiveStage, Stage, write_sound
+from skills.music.takes import Takes
+
+KEEPS_TAKE_OPEN = frozenset({"record", "volume", "stop"})
+"""A recording from now on goes on through these commands; every other one ends it."""
+
+
+class MusicSkill:
+    """Continues, composes, changes, plays back and keeps music."""
+
+    name = "music"
+    nlu_dir = Path(__file__).with_name("nlu")
+    examples: tuple[str, ...] = (
+        "continue what i play in a happy mood",
+        "compose something calm",
+        "sadder",
+        "a bit faster",
+        "an octave higher on strings",
+        "scrap that",
+        "play it again",
+        "keep what i just played",
+        "save this as morning",
+        "what key is this",
+        "louder",
+        "always answer on strings",
+        "stop",
+    )
+
+    def __init__(
+        self,
+        generator: Callable[[], MusicGenerator],
+        stage: Callable[[], Stage],
+        takes: Takes,
+        *,
+        keyboard: Keyboard | None = None,
+        seeds: Callable[[], int] = lambda: secrets.randbelow(2**31),
+        defaults: Request | None = None,
+        volume_percent: int = 80,
+    ) -> None:
+        self._room = Room(
+            generator=Lazy(generator),
+            stage=Lazy(stage),
+            takes=takes,
+            listening=Listening(keyboard),
+            session=Session(defaults or Request(), volume_percent),
+            seeds=seeds,
+        )
+        self._use_room()
+
+    def _use_room(self) -> None:
+        making, keeping = Making(self._room), Keeping(self._room)
+        self._verbs: dict[str, Callable[[Intent, Turn], Reply]] = {
+            "continue": making.continue_,
+            "compose": making.compose,
+            "adjust": making.adjust,
+            "play_back": making.play_back,
+            "undo": making.undo,
+            "redo": making.redo,
+            "record": keeping.record,
+            "save": keeping.save,
+            "describe": keeping.describe,
+            "set": keeping.set,
+            "volume": keeping.volume,
+            "stop": keeping.stop,
+        }
+        self.intents = frozenset(self._verbs) | replies.unbuilt_intents()
+
+    @staticmethod
+    def create(context: SkillContext) -> MusicSkill:
+        """Make the skill from settings; every part is loaded when it is first needed."""
+        options = options_from(context.settings, context.data_dir)
+
+        def load_generator() -> MusicGenerator:
+            from skills.music.generator.engine import Generator
+
+            return Generator.load(options.model_dir)
+
+        return MusicSkill(
+            load_generator,
+            lambda: open_stage(options, context),
+            Takes(options.takes_dir, write_sound),
+            defaults=options.defaults,
+            volume_percent=options.volume_percent,
+        )
+
+    # What doors do beside intents
+
+    @property
+    def takes(self) -> Takes:
+        """The saved takes."""
+        return self._room.takes
+
+    def hear(self, phrase: Phrase) -> None:
+        """Take a phrase as what was just played."""
+        self._room.listening.hear(phrase)
+
+    def connect(self, keyboard: Keyboard) -> None:
+        """Listen to this keyboard from now on."""
+        self._room.listening.connect(keyboard)
+
+    def use_seed(self, seed: int) -> None:
+        """Use this seed for every new answer."""
+        self._room = replace(self._room, seeds=lambda: seed)
+        self._use_room()
+
+    def warm_up(self) -> None:
+        """Load the generator, so that the first answer need not wait for it."""
+        self._room.generator()
+
+    def stage(self) -> Stage:
+        """Return where answers go, opened if need be."""
+        return self._room.stage()
+
+    # Skill
+
+    def handle(self, intent: Intent, turn: Turn) -> Reply:
+        """Do what was asked; raises EncoreError with a sentence for the user."""
+        verb = self._verbs.get(intent.name)
+        if verb is None:
+            return Reply(replies.not_yet(intent.name))
+        parameters = checked(intent.parameters)
+        _check_instrument(parameters)
+        if intent.name not in KEEPS_TAKE_OPEN:
+            self._room.listening.end_take()
+        sure = Intent(intent.text, intent.name, intent.confidence, intent.engine, parameters)
+        return verb(sure, turn)
+
+    def stop(self) -> None:
+        """Silence at once, from any thread."""
+        self._room.silence()
+
+    def close(self) -> None:
+        """Release devices; idempotent."""
+        if (stage := self._room.stage.made) is not None:
+            stage.close()
+        self._room.listening.close()
+
+
+def open_stage(options: MusicOptions, context: SkillContext) -> Stage:
+    """Return where answers go: the asked folder, else the speakers, else a folder a session."""
+    if context.out_dir is not None:
+        return FileStage(context.out_dir, soundfont=options.soundfont)
+    from skills.music.player.live import open_player
+    from skills.music.player.outputs import SilentOutput
+
+    device = options.output_device or None
+    player = open_player("auto", options.output_port, options.soundfont or None, device)
+    if isinstance(player.output, SilentOutput):
+        player.close()
+        name = datetime.now().strftime("%Y-%m-%d-%H%M%S")
+        folder = context.data_dir / "sessions" / name
+        return FileStage(folder, numbered=True, soundfont=options.soundfont)
+    player.set_volume(options.volume_percent)
+    return LiveStage(player)
+
+
+def _check_instrument(parameters: Mapping[str, ParameterValue]) -> None:
+    name = parameters.get("instrument")
+    if name is not None and name not in PROGRAMS:
+        raise InputError(f"I have no {name}. Try strings, organ, flute or guitar.")

@@ -1,0 +1,132 @@
+"""Where music goes: into files, or to the speakers while the user goes on."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+from typing import Protocol
+
+from assistant.contract import EncoreError, InputError
+from skills.music.generator.answer import Answer
+from skills.music.midi_file import write_phrase
+from skills.music.notes import Phrase
+from skills.music.player.live import LivePlayer
+
+log = logging.getLogger(__name__)
+
+
+class Stage(Protocol):
+    """Presents answers."""
+
+    def present(self, phrase: Phrase, answer: Answer, title: str) -> tuple[Path, ...]:
+        """Play an answer or write it down; returns the files that were written."""
+        ...
+
+    def stop(self) -> None:
+        """Silence at once, from any thread."""
+        ...
+
+    def set_volume(self, percent: int) -> None:
+        """Set the playback volume, 0..100."""
+        ...
+
+    def close(self) -> None:
+        """Release the device; idempotent."""
+        ...
+
+
+class FileStage:
+    """Writes every answer as MIDI, WAV and a picture."""
+
+    def __init__(self, folder: Path, *, numbered: bool = False, soundfont: str = "") -> None:
+        self.folder = folder
+        self._numbered = numbered
+        """True keeps every answer (answer-1, answer-2 …); False overwrites ``answer``."""
+        self._count = 0
+        self._soundfont = soundfont
+
+    def present(self, phrase: Phrase, answer: Answer, title: str) -> tuple[Path, ...]:
+        """Write ``answer.mid``, ``answer.wav`` and ``answer.png``; InputError when it cannot."""
+        make_folder(self.folder)
+        self._count += 1
+        stem = f"answer-{self._count}" if self._numbered else "answer"
+        midi, wav, picture = (self.folder / f"{stem}.{end}" for end in ("mid", "wav", "png"))
+        write_phrase(answer.phrase, midi, answer.program, answer.tempo_bpm)
+        write_sound(answer.phrase, answer.program, wav, self._soundfont)
+        from skills.music.pictures import draw_piano_roll
+
+        draw_piano_roll(phrase, answer.phrase, picture, title)
+        return midi, wav, picture
+
+    def stop(self) -> None:
+        """Do nothing: files are silent."""
+
+    def set_volume(self, percent: int) -> None:
+        """Do nothing: a file is written at full level."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class LiveStage:
+    """Plays answers in a thread of its own: the next command can come while they sound."""
+
+    def __init__(self, player: LivePlayer) -> None:
+        self.player = player
+        self._cancelled = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def present(self, phrase: Phrase, answer: Answer, title: str) -> tuple[Path, ...]:  # noqa: ARG002
+        """Start to play; what still sounds is stopped."""
+        self.stop()
+        self._cancelled = threading.Event()
+        self._thread = threading.Thread(
+            target=self._play, args=(answer, self._cancelled), name="player", daemon=True
+        )
+        self._thread.start()
+        return ()
+
+    def stop(self) -> None:
+        """Silence at once, from any thread."""
+        self._cancelled.set()
+        self.player.stop()
+
+    def set_volume(self, percent: int) -> None:
+        """Set the playback volume, 0..100."""
+        self.player.set_volume(percent)
+
+    def wait(self) -> None:
+        """Return when nothing plays any more."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def close(self) -> None:
+        """Stop and release the device."""
+        self.stop()
+        self.wait()
+        self.player.close()
+
+    def _play(self, answer: Answer, cancelled: threading.Event) -> None:
+        try:
+            self.player.play(answer.phrase, answer.program, cancelled)
+        except EncoreError as error:  # nobody waits for this thread
+            log.warning("%s", error)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder to write to; InputError with a sentence when that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise InputError(f"{folder} cannot be used as a folder: a file is in the way.") from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"The folder {folder} cannot be made: {reason}.") from error
+
+
+def write_sound(phrase: Phrase, program: int, path: Path, soundfont: str = "") -> None:
+    """Write a phrase as a WAV file played by the synthesiser."""
+    from skills.music.player.synth import render, write_wav
+
+    write_wav(render(phrase, program, soundfont=soundfont or None), path)
