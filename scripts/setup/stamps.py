@@ -36,8 +36,8 @@ class Stamp:
         if state != "later" or stamped_inputs != inputs:
             return None
         then_s, _, reason = rest.partition(" ")
-        age_s = now_s - float(then_s or 0)
-        return reason if 0 <= age_s < wait_s else None
+        recent = then_s.isdigit() and 0 <= now_s - int(then_s) < wait_s
+        return reason if recent else None
 
     def clear(self) -> None:
         """Forget the step: from now on it counts as half-made."""
