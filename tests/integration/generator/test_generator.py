@@ -1,0 +1,136 @@
+"""The shipped model answers phrases: alive, in time, in key, the same for the same seed."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from assistant.contract import InputError
+from skills.music.bench import phrase_for_timing
+from skills.music.generator.engine import Generator
+from skills.music.generator.features import FEATURES, measure, pitch_classes
+from skills.music.generator.gate import degenerate
+from skills.music.notes import Note, Phrase
+from skills.music.request import MOODS, Request
+
+
+@pytest.fixture(scope="module")
+def generator():
+    return Generator.load()
+
+
+def one_finger():
+    tune = (67, 64, 64, 65, 62, 62, 60, 62, 64, 65, 67, 67, 67)
+    return Phrase(tuple(Note(i * 0.4, p, 0.35, 80) for i, p in enumerate(tune)))
+
+
+def feature(answer, name):
+    return measure(answer.phrase.to_array())[FEATURES.index(name)]
+
+
+@pytest.mark.parametrize("seconds", [0.5, 2.0, 5.0, 12.3])
+def test_the_answer_has_exactly_the_asked_length(generator, seconds):
+    answer = generator.generate(phrase_for_timing(), Request(seconds=seconds))
+    assert answer.phrase.length_s == pytest.approx(seconds)
+    assert max(n.end_s for n in answer.phrase.notes) == pytest.approx(seconds, abs=0.05)
+
+
+def test_the_same_seed_gives_the_same_notes_and_another_seed_others(generator):
+    phrase = phrase_for_timing()
+    first, again, other = (generator.generate(phrase, Request(seed=s)) for s in (4, 4, 5))
+    assert first.phrase == again.phrase
+    assert first.phrase != other.phrase
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        Phrase((Note(0.0, 60, 0.5, 80),)),
+        Phrase((Note(0.0, 60, 0.5, 80), Note(1.0, 60, 0.5, 80))),
+        Phrase(tuple(Note(i * 0.2, 21 + i % 2, 0.1, 127) for i in range(30))),
+        Phrase(tuple(Note(0.0, p, 8.0, 40) for p in range(100, 128, 3))),
+        Phrase(tuple(Note(i * 0.01, 40 + i % 50, 0.02, 1) for i in range(600))),
+        Phrase((Note(500.0, 72, 0.5, 80), Note(900.0, 74, 0.5, 80), Note(901.0, 76, 0.5, 80))),
+        one_finger(),
+    ],
+    ids=["one note", "two notes", "low trill", "cluster", "torrent", "long silences", "one finger"],
+)
+def test_every_phrase_gets_a_living_answer(generator, phrase):
+    for seed in range(3):
+        answer = generator.generate(phrase, Request(seconds=5.0, seed=seed))
+        assert not degenerate(answer.phrase.to_array())
+        assert max(n.end_s for n in answer.phrase.notes) == pytest.approx(5.0, abs=0.05)
+        assert min(n.onset_s for n in answer.phrase.notes) <= 1.01
+
+
+def test_an_empty_phrase_is_refused_in_a_sentence(generator):
+    with pytest.raises(InputError, match="nothing to continue"):
+        generator.generate(Phrase(), Request())
+
+
+def test_compose_needs_no_phrase_and_keeps_the_asked_key(generator):
+    answer = generator.generate(Phrase(), Request(verb="compose", key="D major", seconds=8.0))
+    inside = {(2 + step) % 12 for step in (0, 2, 4, 5, 7, 9, 11)}
+    profile = pitch_classes(answer.phrase.to_array())
+    assert sum(profile[list(inside)]) / profile.sum() > 0.9
+    assert not degenerate(answer.phrase.to_array())
+
+
+def test_the_answer_stays_in_the_key_of_the_phrase(generator):
+    phrase = phrase_for_timing()
+    own = pitch_classes(phrase.to_array())
+    fits = []
+    for seed in range(5):
+        answer = generator.generate(phrase, Request(seed=seed))
+        profile = pitch_classes(answer.phrase.to_array())
+        fits.append(own @ profile / np.linalg.norm(own) / np.linalg.norm(profile))
+    assert np.mean(fits) > 0.75
+
+
+def test_happy_and_sad_are_heard_in_the_features(generator):
+    phrase = phrase_for_timing()
+    happy, sad = (
+        [generator.generate(phrase, Request(mood=mood, seed=s)) for s in range(4)]
+        for mood in ("happy", "sad")
+    )
+    for name in ("onset_rate", "velocity_mean", "third_mode"):
+        high, low = (np.mean([feature(a, name) for a in group]) for group in (happy, sad))
+        assert high > low, name
+
+
+@pytest.mark.parametrize("mood", MOODS)
+def test_every_mood_gets_a_living_answer(generator, mood):
+    assert not degenerate(generator.generate(one_finger(), Request(mood=mood)).phrase.to_array())
+
+
+def test_more_density_means_more_notes(generator):
+    few, many = (generator.generate(phrase_for_timing(), Request(density=d)) for d in (-2, 2))
+    assert len(many.phrase) > len(few.phrase)
+
+
+def test_an_octave_up_is_an_octave_up(generator):
+    plain, high = (
+        generator.generate(phrase_for_timing(), Request(register_shift=s)) for s in (0, 12)
+    )
+    assert [n.pitch + 12 for n in plain.phrase.notes] == [n.pitch for n in high.phrase.notes]
+
+
+def test_faster_shortens_the_steps(generator):
+    plain, fast = (
+        generator.generate(phrase_for_timing(), Request(tempo_factor=f, seconds=6.0))
+        for f in (1.0, 1.5)
+    )
+    assert feature(fast, "onset_rate") > 1.2 * feature(plain, "onset_rate")
+    assert fast.tempo_bpm == pytest.approx(1.5 * plain.tempo_bpm)
+
+
+def test_bars_follow_the_pulse_of_the_phrase(generator):
+    answer = generator.generate(phrase_for_timing(), Request(bars=2))
+    assert answer.seconds == pytest.approx(2 * 4 * 60 / answer.tempo_bpm)
+
+
+def test_a_cancelled_turn_ends_at_once_with_no_notes(generator):
+    cancelled = threading.Event()
+    cancelled.set()
+    answer = generator.generate(phrase_for_timing(), Request(seconds=600.0), cancelled)
+    assert len(answer.phrase) == 0
