@@ -1,0 +1,1 @@
+"""Training of Encore's own speech model: never imported by the playing program."""

@@ -1,0 +1,58 @@
+from pathlib import Path
+
+import pytest
+
+from speech.evaluate import Heard, accepted_share, is_command, score, word_errors
+from speech.judge_sounds import sentences
+from speech.voices import JUDGING_VOICES, speaker
+
+
+def heard(text: str, confidence: float = 0.9, reference: str = "make it sadder") -> Heard:
+    return Heard(reference, text, confidence, seconds=2.0, decode_seconds=0.1)
+
+
+@pytest.mark.parametrize(
+    ("said", "got", "errors"),
+    [
+        ("make it sadder", "make it sadder", 0),
+        ("make it sadder", "make sadder", 1),
+        ("make it sadder", "take it much sadder", 2),
+        ("stop", "", 1),
+        ("", "stop now", 2),
+    ],
+)
+def test_word_errors_are_the_fewest_edits(said, got, errors):
+    assert word_errors(said, got) == errors
+
+
+def test_unknown_words_are_left_out_of_the_score():
+    facts = score([heard("[unk] make it sadder"), heard("[unk]")])
+    assert facts["exact"] == 0.5
+    assert facts["word_error_rate"] == 0.5
+
+
+def test_unsure_words_are_no_command():
+    assert is_command(heard("make it sadder", 0.8), 0.7, 0.9)
+    assert not is_command(heard("make it sadder", 0.6), 0.7, 0.9)
+
+
+def test_a_single_word_must_be_surer():
+    assert not is_command(heard("stop", 0.8), 0.7, 0.9)
+    assert is_command(heard("stop", 0.95), 0.7, 0.9)
+
+
+def test_pure_noise_is_no_command():
+    assert not is_command(heard("[unk] [unk]", 1.0), 0.0, 0.0)
+    assert accepted_share([heard("[unk]"), heard("make it sadder")], 0.7, 0.9) == 0.5
+
+
+@pytest.mark.parametrize("voice", JUDGING_VOICES)
+def test_judging_voices_cannot_be_trained_on(voice, tmp_path: Path):
+    with pytest.raises(ValueError, match="judging"):
+        speaker(voice, tmp_path)
+
+
+def test_judging_sentences_are_many_and_different():
+    texts = sentences()
+    assert len(texts) >= 150
+    assert len(set(texts)) == len(texts)
