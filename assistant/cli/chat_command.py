@@ -34,6 +34,6 @@ def command(phrase: Path | None, out_dir: Path | None, engine: str | None, as_js
     Reads one command per line from stdin when that is no terminal. /help inside shows the rest.
     """
     from assistant.chat.door import open_chat
-    from assistant.settings import EngineName  # noqa: F401 - documents the values of --engine
+    from assistant.cli.street import engine_name
 
-    open_chat(phrase_file=phrase, out_dir=out_dir, engine=engine, as_json=as_json)  # type: ignore[arg-type]
+    open_chat(phrase_file=phrase, out_dir=out_dir, engine=engine_name(engine), in_json=as_json)

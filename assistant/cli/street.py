@@ -3,31 +3,60 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from assistant.contract import EncoreError, Intent, SkillContext
+from assistant.contract import DeviceError, EncoreError, Intent, SkillContext
 from assistant.house import House, load_skills
 from assistant.settings import EngineName, Settings, data_dir, load_settings
 
 if TYPE_CHECKING:
-    from skills.music.skill import MusicSkill
-
     from assistant.understanding.service import UnderstandingService
+    from skills.music.skill import MusicSkill
 
 
 class ChosenEngine:
-    """Understanding with the engine that the user chose; a door may change it."""
+    """Understanding with the engine that the user chose; it starts behind the first prompt."""
 
-    def __init__(self, service: UnderstandingService, engine: EngineName) -> None:
-        self.service = service
+    def __init__(self, make: Callable[[], UnderstandingService], engine: EngineName) -> None:
         self.engine = engine
+        self._starting: Future[UnderstandingService] = Future()
+        thread = threading.Thread(target=self._start, args=(make,), name="understanding")
+        thread.daemon = True
+        thread.start()
+
+    @property
+    def engine_now(self) -> str:
+        """Who answers at the moment: "rasa" or "embedded"."""
+        return self._starting.result().engine_now
 
     def parse(self, text: str) -> Intent:
-        """Return the intent of one utterance."""
-        return self.service.parse(text, engine=self.engine)
+        """Return the intent of one utterance; waits while the engine starts."""
+        return self._starting.result().parse(text, engine=self.engine)
+
+    def remember_correction(self, text: str, intent: str) -> None:
+        """Keep what a sentence meant for the next training."""
+        self._starting.result().remember_correction(text, intent)
+
+    def wait(self) -> None:
+        """Return when an engine answers; raises what kept it from starting."""
+        self._starting.result()
+
+    def close(self) -> None:
+        """End the engines, once they have started."""
+        with contextlib.suppress(Exception):  # what failed to start was told when it was asked
+            self._starting.result().close()
+
+    def _start(self, make: Callable[[], UnderstandingService]) -> None:
+        try:
+            self._starting.set_result(make())
+        except BaseException as error:
+            self._starting.set_exception(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +67,45 @@ class Street:
     understanding: ChosenEngine
     house: House
     music: MusicSkill
+    data_dir: Path
+    """Where this sitting keeps things; can be written."""
     notices: tuple[str, ...]
     """One sentence for each thing that is missing and was worked around."""
+
+    def warm_up(self, notify: Callable[[str], None] = lambda _text: None) -> None:
+        """Load the slow parts in a thread of their own; ``notify`` is told what is missing."""
+        work = threading.Thread(target=self._warm_up, args=(notify,), name="warm-up", daemon=True)
+        work.start()
+
+    def _warm_up(self, notify: Callable[[str], None]) -> None:
+        for part in (self._keyboard_notice, self._sound_notice, self._model_notice):
+            try:
+                if notice := part():
+                    notify(notice)
+            except EncoreError as error:
+                notify(str(error))
+
+    def _keyboard_notice(self) -> str:
+        wanted = self.settings.midi.input_port
+        try:
+            return f"Listening to the keyboard {self.music.connect_midi(wanted)}."
+        except DeviceError as error:
+            if wanted:
+                return str(error)
+            return "No MIDI keyboard: play with /play, or take a file with /phrase FILE.mid."
+
+    def _sound_notice(self) -> str:
+        from skills.music.stage import FileStage
+
+        stage = self.music.stage()
+        if isinstance(stage, FileStage):
+            return f"Answers are written to {stage.folder}."
+        return ""
+
+    def _model_notice(self) -> str:
+        self.understanding.wait()
+        self.music.warm_up()
+        return ""
 
 
 def usable_data_dir() -> tuple[Path, str | None]:
@@ -64,12 +130,12 @@ def open_street(
     out_dir: Path | None = None,
     say: Callable[[str], None] = lambda _text: None,
     ask_below: float | None = None,
-    warm_rasa: bool = True,
+    one_command: bool = False,
 ) -> Iterator[Street]:
     """Build the street; everything is closed when the block ends.
 
-    ``out_dir``: answers are written there; None: they are played. ``warm_rasa`` False leaves Rasa
-    alone unless it already runs: a single command does not wait for it.
+    ``out_dir``: answers are written there; None: they are played. ``one_command``: the choice
+    "auto" does not start a Rasa of its own for a single command, since that takes many seconds.
     """
     settings = load_settings()
     folder, notice = usable_data_dir()
@@ -78,21 +144,36 @@ def open_street(
         skills = load_skills(context)
         for skill in skills:
             stack.callback(skill.close)
-        service = open_understanding(settings, [s.nlu_dir for s in skills], warm_rasa=warm_rasa)
-        stack.callback(service.close)
-        understanding = ChosenEngine(service, engine or settings.understanding.engine)
+        chosen = engine or settings.understanding.engine
+        if one_command and chosen == "auto" and not rasa_is_elsewhere(settings):
+            chosen = "embedded"
+        nlu_dirs = [s.nlu_dir for s in skills]
+        understanding = ChosenEngine(lambda: open_understanding(settings, chosen, nlu_dirs), chosen)
+        stack.callback(understanding.close)
         threshold = settings.understanding.ask_below if ask_below is None else ask_below
         house = House(understanding, skills, say=say, ask_below=threshold)
-        music = next(s for s in skills if s.name == "music")
-        yield Street(settings, understanding, house, music, (notice,) if notice else ())
+        music = cast("MusicSkill", next(s for s in skills if s.name == "music"))
+        notices = (notice,) if notice else ()
+        yield Street(settings, understanding, house, music, folder, notices)
+
+
+def engine_name(name: str | None) -> EngineName | None:
+    """Return a checked choice of the command line as the settings' type."""
+    return cast("EngineName | None", name)
+
+
+def rasa_is_elsewhere(settings: Settings) -> bool:
+    """Tell whether a Rasa server is named that runs already."""
+    return bool(os.environ.get("ENCORE_RASA_URL") or settings.understanding.rasa_url)
 
 
 def open_understanding(
-    settings: Settings, nlu_dirs: list[Path], *, warm_rasa: bool
+    settings: Settings, engine: EngineName, nlu_dirs: list[Path]
 ) -> UnderstandingService:
     """Make and start the service that turns words into intents."""
     from assistant.understanding.service import UnderstandingService
 
-    service = UnderstandingService(nlu_dirs, settings.understanding)
+    chosen = settings.understanding.model_copy(update={"engine": engine})
+    service = UnderstandingService(nlu_dirs, chosen)
     service.start()
     return service

@@ -22,7 +22,7 @@ def describe_phrase(phrase: Phrase) -> str:
 def describe_version(version: Version) -> str:
     """Return sentences about the phrase, the answer, and what the answer was asked to be."""
     request, answer = version.request, version.answer
-    because = f", because you asked for it {version.changed}" if version.changed else ""
+    because = f"; you asked for: {version.changed}" if version.changed else ""
     words = _measures(answer.phrase, tempo_bpm=answer.tempo_bpm)
     instrument = f", {replies.on_instrument(request.instrument)}" if request.instrument else ""
     case = "composed" if request.verb == "compose" else "answer"

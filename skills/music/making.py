@@ -35,7 +35,7 @@ class Making:
     def _fresh(
         self, verb: Verb, phrase: Phrase, said: Mapping[str, ParameterValue], turn: Turn
     ) -> Reply:
-        base = replace(self._room.session.defaults, verb=verb, seed=self._room.seeds())
+        base = replace(self._room.session.defaults, verb=verb, seed=self._room.session.next_seed())
         request = with_parameters(base, said)
         items = replies.changes(said, again=False)
         version = self._make(phrase, request, items, turn)
@@ -63,7 +63,7 @@ class Making:
             if not len(phrase):
                 return Reply(replies.reply("adjust", "nothing"))
             request = with_parameters(
-                replace(self._room.session.defaults, seed=self._room.seeds()), said
+                replace(self._room.session.defaults, seed=self._room.session.next_seed()), said
             )
         version = self._make(phrase, request, items, turn)
         if version is None:

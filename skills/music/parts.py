@@ -6,7 +6,9 @@ from threading import Event
 from typing import Protocol
 
 from skills.music.generator.answer import Answer
+from skills.music.keyboard.midi_keyboard import MidiKeyboard
 from skills.music.notes import Phrase
+from skills.music.player.clock import Clock, SystemClock
 from skills.music.request import Request
 
 
@@ -34,12 +36,49 @@ class Keyboard(Protocol):
         ...
 
     def take(self) -> Phrase | None:
-        """Return what was played since ``start_take``; None when no take was started."""
+        """Return what was played since ``start_take``, and end it; None when none was started."""
         ...
 
     def close(self) -> None:
         """Release the port; idempotent."""
         ...
+
+
+class RecordingKeyboard:
+    """A MIDI keyboard whose memory can be asked for spans and takes."""
+
+    def __init__(self, keyboard: MidiKeyboard, clock: Clock | None = None) -> None:
+        self.name = keyboard.name
+        self._keyboard = keyboard
+        self._clock = clock or SystemClock()
+        self._take_from_s: float | None = None
+
+    def last_phrase(self) -> Phrase:
+        """Return what was played last, up to a pause."""
+        return self._keyboard.last_phrase()
+
+    def last_seconds(self, seconds: float) -> Phrase:
+        """Return the notes struck in the last seconds of playing."""
+        memory = self._keyboard.memory
+        end_s = memory.last_stroke_s()
+        if end_s is None:
+            return Phrase()
+        return memory.between(end_s - seconds, self._clock.now())
+
+    def start_take(self) -> None:
+        """Keep everything from now on."""
+        self._take_from_s = self._clock.now()
+
+    def take(self) -> Phrase | None:
+        """Return what was played since ``start_take`` and end the take; None without one."""
+        if self._take_from_s is None:
+            return None
+        start_s, self._take_from_s = self._take_from_s, None
+        return self._keyboard.memory.between(start_s, self._clock.now())
+
+    def close(self) -> None:
+        """Release the port."""
+        self._keyboard.close()
 
 
 class HeldPhrase:

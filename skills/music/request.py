@@ -1,4 +1,4 @@
-"""What the player asked for, complete and checked: the value between the skill and the generator."""
+"""What the player asked for, complete and checked: between the skill and the generator."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from skills.music.generator.answer import Answer
@@ -25,8 +24,6 @@ class Room:
     takes: Takes
     listening: Listening
     session: Session
-    seeds: Callable[[], int]
-    """Gives the seed of each new answer."""
 
     def silence(self) -> None:
         """Stop what sounds, at once; from any thread."""

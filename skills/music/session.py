@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from skills.music.generator.answer import Answer
@@ -59,5 +61,7 @@ class Session:
 
     defaults: Request = field(default_factory=Request)
     """What is assumed where a command says nothing."""
+    next_seed: Callable[[], int] = lambda: secrets.randbelow(2**31)
+    """Gives the seed of each new answer."""
     volume_percent: int = 80
     history: History = field(default_factory=History)

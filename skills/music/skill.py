@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -18,8 +17,7 @@ from skills.music.making import Making
 from skills.music.notes import Phrase
 from skills.music.options import MusicOptions, options_from
 from skills.music.parameters import checked
-from skills.music.parts import Keyboard, MusicGenerator
-from skills.music.request import Request
+from skills.music.parts import Keyboard, MusicGenerator, RecordingKeyboard
 from skills.music.room import Room
 from skills.music.session import Session
 from skills.music.stage import FileStage, LiveStage, Stage, write_sound
@@ -57,21 +55,15 @@ class MusicSkill:
         takes: Takes,
         *,
         keyboard: Keyboard | None = None,
-        seeds: Callable[[], int] = lambda: secrets.randbelow(2**31),
-        defaults: Request | None = None,
-        volume_percent: int = 80,
+        session: Session | None = None,
     ) -> None:
         self._room = Room(
             generator=Lazy(generator),
             stage=Lazy(stage),
             takes=takes,
             listening=Listening(keyboard),
-            session=Session(defaults or Request(), volume_percent),
-            seeds=seeds,
+            session=session or Session(),
         )
-        self._use_room()
-
-    def _use_room(self) -> None:
         making, keeping = Making(self._room), Keeping(self._room)
         self._verbs: dict[str, Callable[[Intent, Turn], Reply]] = {
             "continue": making.continue_,
@@ -103,8 +95,7 @@ class MusicSkill:
             load_generator,
             lambda: open_stage(options, context),
             Takes(options.takes_dir, write_sound),
-            defaults=options.defaults,
-            volume_percent=options.volume_percent,
+            session=Session(options.defaults, volume_percent=options.volume_percent),
         )
 
     # What doors do beside intents
@@ -122,10 +113,25 @@ class MusicSkill:
         """Listen to this keyboard from now on."""
         self._room.listening.connect(keyboard)
 
+    def connect_midi(self, port: str = "") -> str:
+        """Listen to a MIDI input (the first one when no name is given); return its name.
+
+        Raises DeviceError when there is no such port.
+        """
+        from skills.music.keyboard.midi_keyboard import MidiKeyboard
+
+        keyboard = RecordingKeyboard(MidiKeyboard(port))
+        self.connect(keyboard)
+        return keyboard.name
+
     def use_seed(self, seed: int) -> None:
         """Use this seed for every new answer."""
-        self._room = replace(self._room, seeds=lambda: seed)
-        self._use_room()
+        self._room.session.next_seed = lambda: seed
+
+    def use_seconds(self, seconds: float) -> None:
+        """Make answers this long where a command says nothing."""
+        session = self._room.session
+        session.defaults = replace(session.defaults, seconds=seconds)
 
     def warm_up(self) -> None:
         """Load the generator, so that the first answer need not wait for it."""

@@ -1,0 +1,123 @@
+"""Commands that begin with a slash: about the shell rather than about music."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from rapidfuzz import process
+
+from assistant.cli.street import Street, engine_name
+from assistant.contract import InputError, Intent, Reply
+from assistant.house import OWN_INTENTS
+from assistant.settings import EngineName
+
+if TYPE_CHECKING:
+    from assistant.chat.conversation import Conversation
+
+
+class SlashCommands:
+    """The slash commands of a conversation."""
+
+    def __init__(self, street: Street, conversation: Conversation) -> None:
+        self._street = street
+        self._conversation = conversation
+        self._commands: dict[str, tuple[str, Callable[[str], Reply]]] = {
+            "/phrase": ("FILE.mid: take a MIDI file as what you played", self._phrase),
+            "/play": ("play on the computer's own keys", self._play),
+            "/keyboard": ("[PORT]: listen to a MIDI port, or list them", self._keyboard),
+            "/undo": ("open the answer before", self._undo),
+            "/redo": ("open the answer that was undone", self._redo),
+            "/engine": ("[auto|rasa|embedded]: who understands you", self._engine),
+            "/wrong": ("INTENT: what the last sentence meant, kept for training", self._wrong),
+            "/json": ("print JSON, or sentences again", self._json),
+            "/help": ("this list", self._help),
+            "/quit": ("leave", self._quit),
+        }
+
+    @property
+    def summaries(self) -> dict[str, str]:
+        """Command → what it does."""
+        return {name: summary for name, (summary, _) in self._commands.items()}
+
+    def run(self, line: str) -> Reply:
+        """Carry out one command; raises EncoreError with a sentence."""
+        name, _, argument = line.partition(" ")
+        if name not in self._commands:
+            near = process.extractOne(name, list(self._commands))
+            hint = f" Did you mean {near[0]}?" if near and near[1] > 60 else " Try /help."
+            raise InputError(f"There is no command {name}.{hint}")
+        return self._commands[name][1](argument.strip())
+
+    def _phrase(self, argument: str) -> Reply:
+        from skills.music.midi_file import read_phrase
+
+        if not argument:
+            raise InputError("Name a MIDI file: /phrase FILE.mid")
+        phrase = read_phrase(Path(argument.strip("\"'")).expanduser())
+        self._street.music.hear(phrase)
+        return Reply(f"{len(phrase)} notes in {phrase.length_s:.1f} seconds. Say: continue.")
+
+    def _play(self, _argument: str) -> Reply:
+        from skills.music.keyboard.terminal import read_phrase_from_terminal
+        from skills.music.stage import LiveStage
+
+        stage = self._street.music.stage()
+        sounder = stage.player if isinstance(stage, LiveStage) else None
+        phrase = read_phrase_from_terminal(sounder)
+        if phrase is None or not len(phrase):
+            return Reply("Nothing was played.")
+        self._street.music.hear(phrase)
+        return Reply(f"{len(phrase)} notes in {phrase.length_s:.1f} seconds. Say: continue.")
+
+    def _keyboard(self, argument: str) -> Reply:
+        from skills.music.keyboard.ports import input_names
+
+        if argument:
+            return Reply(f"Listening to {self._street.music.connect_midi(argument)}.")
+        names = input_names()
+        if not names:
+            return Reply("There is no MIDI keyboard. Try /play, or /phrase FILE.mid.")
+        return Reply("MIDI inputs: " + ", ".join(names))
+
+    def _undo(self, _argument: str) -> Reply:
+        return self._conversation.act(Intent("undo", "undo", 1.0, "rules"))
+
+    def _redo(self, _argument: str) -> Reply:
+        return self._conversation.act(Intent("redo", "redo", 1.0, "rules"))
+
+    def _engine(self, argument: str) -> Reply:
+        understanding = self._street.understanding
+        if argument:
+            if argument not in get_args(EngineName):
+                raise InputError(f"An engine is auto, rasa or embedded, not {argument}.")
+            understanding.engine = engine_name(argument) or "auto"
+        return Reply(f"Engine: {understanding.engine}; answering now: {understanding.engine_now}.")
+
+    def _wrong(self, argument: str) -> Reply:
+        last = self._conversation.last_intent
+        if last is None:
+            raise InputError("There is no sentence yet to correct.")
+        known = sorted(OWN_INTENTS.union(*(s.intents for s in self._street.house.skills)))
+        name = argument.replace(" ", "_")
+        if name not in known:
+            near = process.extractOne(name, known)
+            hint = f"did you mean {near[0]}? " if name and near else ""
+            raise InputError(f"Name what it meant: {hint}There are: {', '.join(known)}.")
+        self._street.understanding.remember_correction(last.text, name)
+        return Reply(f'Kept: "{last.text}" means {name}. The next training learns it.')
+
+    def _json(self, _argument: str) -> Reply:
+        self._conversation.in_json = not self._conversation.in_json
+        return Reply("JSON." if self._conversation.in_json else "Sentences.")
+
+    def _help(self, _argument: str) -> Reply:
+        wide = max(map(len, self._commands))
+        commands = [f"  {name:{wide}}  {summary}" for name, summary in self.summaries.items()]
+        examples = [f"  {text}" for skill in self._street.house.skills for text in skill.examples]
+        keys = "Ctrl-C cancels what runs and stops the music, Ctrl-D leaves."
+        return Reply("\n".join(["You can say:", *examples, "Commands:", *commands, keys]))
+
+    def _quit(self, _argument: str) -> Reply:
+        return Reply("Goodbye.", ends_session=True)
