@@ -20,7 +20,7 @@ SETUP = "$(PYTHON)" -m scripts.setup
 help: ## list the targets
 	@echo 'Encore: make run starts it, make test tests it; both set up what is missing first.'
 	@echo
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 19 | sed 's/^/make /'
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 19 | sed 's/^/make /'
 
 .PHONY: python
 python:

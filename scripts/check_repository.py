@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,3 +63,9 @@ def about_pins(root: Path) -> Iterator[str]:
         lines = (root / name).read_text(encoding="utf-8").splitlines()
         if any(re.match(r"(torch|nvidia|triton)\b", line) for line in lines):
             yield f"{name}: PyTorch is installed before the lock and must not be in it"
+
+
+if __name__ == "__main__":
+    found = complaints(Path(__file__).resolve().parents[1])
+    print(*found, sep="\n", end="\n" if found else "")
+    sys.exit(1 if found else 0)
