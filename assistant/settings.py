@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -120,7 +121,7 @@ def data_dir() -> Path:
     """
     if home := os.environ.get("ENCORE_HOME"):
         return Path(home).expanduser().absolute()
-    return _absolute(platformdirs.user_data_path("encore", appauthor=False))
+    return _absolute(lambda: platformdirs.user_data_path("encore", appauthor=False))
 
 
 def settings_path() -> Path:
@@ -133,16 +134,18 @@ def settings_path() -> Path:
         return Path(path).expanduser().absolute()
     if home := os.environ.get("ENCORE_HOME"):
         return Path(home).expanduser().absolute() / "settings.toml"
-    folder = _absolute(platformdirs.user_config_path("encore", appauthor=False))
+    folder = _absolute(lambda: platformdirs.user_config_path("encore", appauthor=False))
     return folder / "settings.toml"
 
 
-def _absolute(path: Path) -> Path:
-    if not path.is_absolute():  # "~" could not be resolved
-        raise SettingsError(
-            "This user has no home folder: set ENCORE_HOME to a folder that Encore may use."
-        )
-    return path
+def _absolute(find: Callable[[], Path]) -> Path:
+    """Return the folder that is found; older platformdirs return "~…", newer ones raise."""
+    with contextlib.suppress(RuntimeError):
+        if (path := find()).is_absolute():
+            return path
+    raise SettingsError(
+        "This user has no home folder: set ENCORE_HOME to a folder that Encore may use."
+    )
 
 
 def load_settings(path: Path | None = None) -> Settings:

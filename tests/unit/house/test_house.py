@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from assistant.contract import (
+    EngineError,
+    InputError,
+    Intent,
+    Reply,
+    SettingsError,
+    Transcript,
+    Turn,
+)
+from assistant.house import House, owners_of_intents
+
+
+class Words:
+    """An understanding that knows a few sentences."""
+
+    def __init__(self, confidence: float = 0.9) -> None:
+        self.confidence = confidence
+
+    def parse(self, text: str) -> Intent:
+        if text == "mumble":
+            raise EngineError("No engine answers.")
+        return Intent(text, text.split()[0], self.confidence, "rules")
+
+
+class Drum:
+    """A skill that beats, and waits while it is told to."""
+
+    nlu_dir = Path("nlu")
+    examples: tuple[str, ...] = ("beat it",)
+
+    def __init__(self, intents: Sequence[str] = ("beat", "ask", "fail", "stop")) -> None:
+        self.name = "drum"
+        self.intents = frozenset(intents)
+        self.stops = 0
+        self.closed = 0
+        self.during: Callable[[Turn], None] = lambda _turn: None
+
+    def handle(self, intent: Intent, turn: Turn) -> Reply:
+        if intent.name == "fail":
+            raise InputError("The drum has a hole.")
+        if intent.name == "ask":
+            return Reply("Shall I beat?", if_yes=Intent("beat", "beat", 1.0, "rules"))
+        self.during(turn)
+        return Reply("cancelled" if turn.cancelled.is_set() else f"did {intent.name}")
+
+    def stop(self) -> None:
+        self.stops += 1
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture
+def drum() -> Drum:
+    return Drum()
+
+
+@pytest.fixture
+def house(drum: Drum) -> House:
+    return House(Words(), [drum])
+
+
+def said(house: House, text: str) -> str:
+    return house.turn(Transcript(text)).text
+
+
+def test_an_intent_goes_to_the_skill_that_owns_it(house: House) -> None:
+    assert said(house, "beat") == "did beat"
+
+
+def test_two_skills_that_own_one_intent_are_an_error_at_the_start() -> None:
+    with pytest.raises(SettingsError, match="both claim the command beat"):
+        House(Words(), [Drum(("beat",)), Drum(("beat", "stop"))])
+
+
+def test_a_skill_cannot_claim_what_the_house_owns() -> None:
+    with pytest.raises(SettingsError, match="claims help"):
+        owners_of_intents([Drum(("help",))])
+
+
+def test_a_failure_is_told_as_its_sentence(house: House) -> None:
+    assert said(house, "fail") == "The drum has a hole."
+
+
+def test_a_failure_reaches_whoever_calls_act(house: House) -> None:
+    with pytest.raises(InputError, match="hole"):
+        house.act(house.understand(Transcript("fail")))
+
+
+def test_engines_that_are_silent_are_told_to_the_user(house: House) -> None:
+    assert said(house, "mumble") == "No engine answers."
+
+
+def test_an_intent_that_nobody_owns_is_answered(house: House) -> None:
+    assert "No part of Encore" in said(house, "dance")
+
+
+def test_repeat_says_the_last_reply_again_and_again(house: House) -> None:
+    said(house, "beat")
+    assert said(house, "repeat") == "did beat"
+    assert said(house, "repeat") == "did beat"
+
+
+def test_repeat_before_anything_was_said_is_told(house: House) -> None:
+    assert "not said anything yet" in said(house, "repeat")
+
+
+def test_goodbye_ends_the_session(house: House) -> None:
+    assert house.turn(Transcript("goodbye")).ends_session
+
+
+def test_yes_does_what_was_asked(house: House) -> None:
+    said(house, "ask")
+    assert said(house, "affirm") == "did beat"
+
+
+def test_no_leaves_it(house: House) -> None:
+    said(house, "ask")
+    assert said(house, "deny") == "All right, I leave it."
+    assert "nothing open" in said(house, "affirm")
+
+
+def test_yes_without_a_question_does_nothing(house: House) -> None:
+    assert "nothing open" in said(house, "affirm")
+
+
+def test_a_question_is_forgotten_when_something_else_is_said(house: House) -> None:
+    said(house, "ask")
+    said(house, "beat")
+    assert "nothing open" in said(house, "affirm")
+
+
+def test_a_doubtful_command_is_asked_back_and_done_on_yes(drum: Drum) -> None:
+    doubtful = Words(confidence=0.2)
+    house = House(doubtful, [drum], ask_below=0.4)
+    assert said(house, "beat") == "I am not sure I understood. Did you mean: beat?"
+    assert said(house, "affirm") == "did beat"
+
+
+def test_help_names_things_to_say(house: House) -> None:
+    assert "beat it" in said(house, "help")
+
+
+def test_stop_silences_before_the_skill_is_asked(house: House, drum: Drum) -> None:
+    assert said(house, "stop") == "did stop"
+    assert drum.stops == 1
+
+
+def test_every_turn_has_a_new_cancelled_event(house: House) -> None:
+    house.stop()
+    assert said(house, "beat") == "did beat"
+
+
+def test_stop_from_another_thread_cancels_the_turn_that_runs(house: House, drum: Drum) -> None:
+    began = threading.Event()
+
+    def wait(turn: Turn) -> None:
+        began.set()
+        turn.cancelled.wait(5)
+
+    drum.during = wait
+    replies: list[str] = []
+    worker = threading.Thread(target=lambda: replies.append(said(house, "beat")))
+    worker.start()
+    assert began.wait(5)
+    house.stop()
+    worker.join(5)
+    assert replies == ["cancelled"]
+
+
+def test_a_spoken_stop_cancels_the_turn_that_runs(house: House, drum: Drum) -> None:
+    began = threading.Event()
+
+    def wait(turn: Turn) -> None:
+        began.set()
+        turn.cancelled.wait(5)
+
+    drum.during = wait
+    replies: list[str] = []
+    worker = threading.Thread(target=lambda: replies.append(said(house, "beat")))
+    worker.start()
+    assert began.wait(5)
+    drum.during = lambda _turn: None
+    assert said(house, "stop") == "did stop"
+    worker.join(5)
+    assert replies == ["cancelled"]
+
+
+def test_close_stops_and_releases_the_skills(house: House, drum: Drum) -> None:
+    house.close()
+    assert (drum.stops, drum.closed) == (1, 1)
