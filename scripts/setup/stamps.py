@@ -49,7 +49,7 @@ class Stamp:
 
     def put_off(self, inputs: str, now_s: float, reason: str) -> None:
         """Record that the step could not be done now, and why (one line)."""
-        self._write(f"later {inputs} {now_s:.0f} {reason}")
+        self._write(f"later {inputs} {int(now_s)} {reason}")
 
     def _read(self) -> tuple[str, str, str]:
         try:

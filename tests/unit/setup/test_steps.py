@@ -86,7 +86,8 @@ def test_asking_for_set_up_tries_again_at_once(work: Work) -> None:
 
 def test_reason_is_forgotten_after_the_waiting_time(tmp_path: Path) -> None:
     stamp = Stamp(tmp_path / "stamp")
-    stamp.put_off("inputs", 1000.0, "no network today")
+    stamp.put_off("inputs", 1000.9, "no network today")
+    assert stamp.put_off_reason("inputs", 1000.9, wait_s=100.0) == "no network today"
     assert stamp.put_off_reason("inputs", 1099.0, wait_s=100.0) == "no network today"
     assert stamp.put_off_reason("inputs", 1100.0, wait_s=100.0) is None
     assert stamp.put_off_reason("others", 1001.0, wait_s=100.0) is None
