@@ -7,7 +7,6 @@ given both, then velocity given all. Beside the tokens it reads three fading pit
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import torch
@@ -104,20 +103,6 @@ class EventGru(nn.Module):
             logits.append(head(seen))
             seen = torch.cat([seen, self.embed[k](targets[..., k])], dim=-1)
         return logits, state
-
-    def draw(self, seen: Tensor, choose: Callable[[int, Tensor], Tensor]) -> Tensor:
-        """Draw one event head by head.
-
-        seen: (B, H + C), the last layer's output beside the condition; choose(k, logits) returns
-        the tokens (B,) of field k. Returns (B, 4).
-        """
-        fields = []
-        for k, head in enumerate(self.heads):
-            token = choose(k, head(seen))
-            fields.append(token)
-            if k < len(self.heads) - 1:
-                seen = torch.cat([seen, self.embed[k](token)], dim=-1)
-        return torch.stack(fields, dim=-1)
 
 
 def pitch_memory(pitches: Tensor) -> Tensor:

@@ -23,10 +23,14 @@ from skills.music.generator.codec import (
 )
 from skills.music.generator.features import FEATURES
 from skills.music.generator.model import MEMORY_SIZE, EventGru, pitch_memory, step_memory
+from skills.music.generator.stepper import Conditioned, Stepper
 
 FloatArray = npt.NDArray[np.float64]
 _SHIFTS = torch.tensor(SHIFTS_S, dtype=torch.float32)
 _SHIFT, _PITCH, _DURATION, _VELOCITY = range(4)
+ENOUGH = 0.75
+"""Drawing ends when this share of the candidates has reached the asked length: the rest would cost
+time for candidates with far more notes than the others."""
 MOST_EVENTS_A_SECOND = 40
 """A bound that no played music reaches; sampling ends there whatever happens."""
 
@@ -85,10 +89,11 @@ class Drawn:
 class _Run:
     """The moving parts of one batch: guided runs hold 2 N rows, the second N with nothing said."""
 
-    state: Tensor
+    state: list[Tensor]
+    """Per layer (R, H)."""
     memory: Tensor
     last: Tensor
-    conditions: Tensor
+    conditioned: Conditioned
     clock: Tensor
     """(N,) seconds since the hand-over."""
 
@@ -96,12 +101,9 @@ class _Run:
 class Sampler:
     """Draws from one network on one thread."""
 
-    def __init__(self, network: EventGru) -> None:
+    def __init__(self, network: EventGru, half: bool | None = None) -> None:
         self.network = network
-        self._layers = [
-            tuple(getattr(network.gru, f"{name}_l{k}") for name in _GRU_WEIGHTS)
-            for k in range(network.shape.layers)
-        ]
+        self.stepper = Stepper(network, half)
 
     @torch.inference_mode()
     def listen(self, encoded: Encoded, heard: Heard | None = None) -> Heard:
@@ -140,35 +142,36 @@ class Sampler:
         steps: list[Tensor] = []
         likelihoods: list[Tensor] = []
         for _ in range(int(wish.seconds * MOST_EVENTS_A_SECOND) + 8):
-            if (cancelled is not None and cancelled.is_set()) or bool(
-                (run.clock >= wish.seconds).all()
-            ):
+            done = int((run.clock >= wish.seconds).sum())
+            if done >= ENOUGH * wish.candidates or (cancelled is not None and cancelled.is_set()):
                 break
             tokens, likelihood = self._step(run, wish, chance, first=not steps)
             steps.append(torch.cat([tokens, run.clock[:, None].to(torch.float64)], dim=1))
             likelihoods.append(likelihood)
         if not steps:
             return []
-        events = torch.stack(steps, dim=1).numpy()  # (N, steps, 5)
-        scores = torch.stack(likelihoods, dim=1).numpy()
+        finished = (run.clock >= wish.seconds).numpy()
+        events = torch.stack(steps, dim=1).numpy()[finished]  # (candidates, steps, 5)
+        scores = torch.stack(likelihoods, dim=1).numpy()[finished]
         spread = np.random.default_rng(wish.seed)
         return [_finish(e, s, wish.seconds, spread) for e, s in zip(events, scores, strict=True)]
 
     def _fork(self, heard: Heard, wish: Wish) -> _Run:
         rows = wish.candidates
-        told = self._conditions(wish.features, wish.said, wish.style).expand(rows, -1)
-        copies = rows
-        if wish.guidance != 1.0:
-            nothing = np.zeros(len(FEATURES))
-            untold = self._conditions(nothing, nothing.astype(bool), 0).expand(rows, -1)
-            told, copies = torch.cat([told, untold]), 2 * rows
+        copies = rows if wish.guidance == 1.0 else 2 * rows
+        told = torch.arange(copies) < rows
+        conditioned = self.stepper.condition(
+            torch.tensor(wish.features, dtype=torch.float32).expand(copies, -1),
+            torch.tensor(wish.said, dtype=torch.float32) * told[:, None],
+            wish.style * told,
+        )
         # a silence before the hand-over is forgotten but for a second: it is no rhythm
         since = min(max(wish.handover_s - heard.clock_s, 0.0), float(SHIFTS_S[-1]) - 1.0)
         return _Run(
-            state=heard.state.expand(-1, copies, -1).contiguous(),
+            state=[layer.expand(copies, -1).contiguous() for layer in heard.state],
             memory=heard.memory.expand(copies, -1).contiguous(),
             last=heard.last.expand(copies, -1).contiguous(),
-            conditions=told.contiguous(),
+            conditioned=conditioned,
             clock=torch.full((rows,), -since),
         )
 
@@ -178,13 +181,7 @@ class Sampler:
         """Read the last event and draw the next; returns tokens (N, 4) and log-likelihoods (N,)."""
         rows = len(run.clock)
         run.memory = step_memory(run.memory, run.last[:, _PITCH])
-        hidden = self.network.inputs(run.last, run.memory, run.conditions)
-        states = []
-        for weights, state in zip(self._layers, run.state, strict=True):
-            hidden = torch.gru_cell(hidden, state, *weights)
-            states.append(hidden)
-        run.state = torch.stack(states)
-        seen = torch.cat([hidden, run.conditions], dim=-1)
+        run.state = self.stepper.read(run.state, run.memory, run.last, run.conditioned)
         likelihood = torch.zeros(rows)
 
         def choose(field: int, logits: Tensor) -> Tensor:
@@ -199,7 +196,7 @@ class Sampler:
             likelihood = likelihood + told.log_softmax(-1).gather(1, token[:, None])[:, 0]
             return token.repeat(len(logits) // rows)
 
-        run.last = self.network.draw(seen, choose)
+        run.last = self.stepper.draw(run.state[-1], run.conditioned, choose)
         tokens = run.last[:rows]
         run.clock = run.clock + _SHIFTS[tokens[:, _SHIFT]]
         return tokens, likelihood
@@ -215,9 +212,6 @@ class Sampler:
         if field == _PITCH and wish.pitch_bias is not None:
             return scores + torch.tensor(wish.pitch_bias, dtype=scores.dtype)
         return scores
-
-
-_GRU_WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
 def _memories(before: Tensor, pitches: Tensor) -> Tensor:
@@ -236,7 +230,9 @@ def _nucleus(scores: Tensor, top_p: float, chance: torch.Generator) -> Tensor:
     probabilities, order = scores.softmax(-1).sort(-1, descending=True)
     before = probabilities.cumsum(-1) - probabilities
     kept = probabilities.masked_fill(before > top_p, 0.0)
-    return order.gather(1, torch.multinomial(kept, 1, generator=chance))[:, 0]
+    # a race of exponential clocks: the first to ring is a draw from the probabilities
+    ring = torch.empty_like(kept).exponential_(generator=chance)
+    return order.gather(1, (kept / ring).argmax(-1, keepdim=True))[:, 0]
 
 
 def _finish(

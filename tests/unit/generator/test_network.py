@@ -16,6 +16,7 @@ from skills.music.generator.model import (
     step_memory,
 )
 from skills.music.generator.sampling import Sampler, Wish
+from skills.music.generator.stepper import Stepper
 
 NOTES = tidy(
     np.array([(i * 0.3, i * 0.3 + 0.25, 55 + (i * 5) % 24, 60 + i) for i in range(24)], dtype=float)
@@ -56,7 +57,7 @@ def test_transposing_a_phrase_rolls_its_memory():
 
 
 def test_a_phrase_fed_note_by_note_leaves_the_same_state(network):
-    sampler, encoded = Sampler(network), encode(NOTES)
+    sampler, encoded = Sampler(network, half=False), encode(NOTES)
     at_once = sampler.listen(encoded)
     heard = None
     for k in range(len(NOTES)):
@@ -70,7 +71,7 @@ def test_a_phrase_fed_note_by_note_leaves_the_same_state(network):
 
 def test_one_sampling_step_scores_as_training_does(network):
     """The likelihood of drawn events must be what the training forward pass gives them."""
-    sampler, encoded = Sampler(network), encode(NOTES)
+    sampler, encoded = Sampler(network, half=False), encode(NOTES)
     drawn = sampler.draw(
         sampler.listen(encoded), wish(candidates=1, temperature=1.0, top_p=1.0, seconds=0.01)
     )
@@ -84,12 +85,37 @@ def test_one_sampling_step_scores_as_training_does(network):
     run = sampler._fork(heard, wish(candidates=1))
     with torch.inference_mode():
         sampler._step(run, wish(candidates=1), torch.Generator().manual_seed(0), first=True)
-    assert torch.allclose(run.state, state, atol=1e-4)
+    assert torch.allclose(torch.stack(run.state), state, atol=1e-4)
     assert logits[0].shape == (1, len(NOTES), SIZES[0])
 
 
+def test_the_playing_form_gives_the_logits_of_the_training_form(network):
+    """Every head, given the tokens before it, told and untold, in single and half precision."""
+    torch.manual_seed(1)
+    tokens = torch.stack([torch.randint(0, size, (3,)) for size in SIZES], dim=-1)
+    features, said = torch.randn(3, len(FEATURES)), torch.randint(0, 2, (3, len(FEATURES)))
+    style, targets = torch.tensor([0, 2, 5]), tokens.roll(1, dims=0)
+    with torch.inference_mode():
+        conditions = network.conditions(features, said, style)[:, None]
+        expected, _ = network(tokens[:, None], targets[:, None], conditions)
+        for half, tolerance in ((False, 1e-4), (True, 0.03)):
+            stepper = Stepper(network, half)
+            told = stepper.condition(features, said.float(), style)
+            state = [torch.zeros(3, 48) for _ in range(2)]
+            state = stepper.read(state, pitch_memory(tokens[:, None, 1])[:, 0], tokens, told)
+            seen = []
+
+            def choose(field, logits, seen=seen):
+                seen.append(logits)
+                return targets[:, field]
+
+            stepper.draw(state[-1], told, choose)
+            for mine, theirs in zip(seen, expected, strict=True):
+                assert torch.allclose(mine, theirs[:, 0], atol=tolerance)
+
+
 def test_the_same_seed_draws_the_same_notes_and_another_seed_others(network):
-    sampler = Sampler(network)
+    sampler = Sampler(network, half=False)
     heard = sampler.listen(encode(NOTES))
     first, again, other = (sampler.draw(heard, wish(seed=s)) for s in (5, 5, 6))
     assert all((a.notes == b.notes).all() for a, b in zip(first, again, strict=True))
@@ -101,7 +127,7 @@ def test_the_same_seed_draws_the_same_notes_and_another_seed_others(network):
 
 @pytest.mark.parametrize("guidance", [1.0, 2.0])
 def test_no_onset_lies_before_the_hand_over_or_after_a_long_silence(network, guidance):
-    sampler = Sampler(network)
+    sampler = Sampler(network, half=False)
     heard = sampler.listen(encode(NOTES))
     for drawn in sampler.draw(heard, wish(guidance=guidance, longest_gap_s=0.8, seconds=6.0)):
         onsets = drawn.notes[:, 0]
