@@ -109,8 +109,8 @@ class Takes:
             return by_name[name]
         if not by_name:
             raise InputError("There are no saved takes yet.")
-        near = process.extractOne(name, by_name, processor=str.lower)
-        hint = f" Did you mean {near[2]}?" if near and near[1] > 50 else ""
+        near = process.extractOne(name, list(by_name), processor=str.lower, score_cutoff=50)
+        hint = f" Did you mean {near[0]}?" if near else ""
         raise InputError(f"There is no take called {name}.{hint}")
 
     def export(self, name: str, folder: Path) -> tuple[Path, ...]:
