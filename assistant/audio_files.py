@@ -71,7 +71,7 @@ def resampled(samples: FloatSamples, rate_hz: int, wanted_hz: int) -> FloatSampl
     """Return one channel at another rate; the same array when the rates are equal."""
     if rate_hz == wanted_hz:
         return samples
-    import soxr
+    import soxr  # type: ignore[import-untyped, unused-ignore]
 
     result: FloatSamples = soxr.resample(samples, rate_hz, wanted_hz)
     return result

@@ -1,0 +1,178 @@
+"""Vosk: speech to words, offline."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assistant.audio_files import SPEECH_RATE_HZ, AudioReader, Int16Samples
+from assistant.contract import ModelError, Transcript
+from assistant.ears.models import checked_model, wrong_files
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class HeardWord:
+    """One word with its time in the sound."""
+
+    word: str
+    start_s: float
+    end_s: float
+    confidence: float
+    """0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardFile:
+    """What was said in one sound file."""
+
+    file: str
+    text: str
+    words: tuple[HeardWord, ...]
+    seconds: float
+    """Length of the sound."""
+    decode_seconds: float
+    """Time that recognising took."""
+    model: str
+    """Name of the model's folder."""
+
+    def to_json(self) -> dict[str, object]:
+        """Return the contract's object for ``encore hear``, ready for ``json.dumps``."""
+        return {
+            "file": self.file,
+            "text": self.text,
+            "words": [
+                {
+                    "word": word.word,
+                    "start_s": round(word.start_s, 3),
+                    "end_s": round(word.end_s, 3),
+                    "confidence": round(word.confidence, 4),
+                }
+                for word in self.words
+            ],
+            "seconds": round(self.seconds, 3),
+            "decode_seconds": round(self.decode_seconds, 3),
+            "model": self.model,
+        }
+
+
+class Recogniser:
+    """A loaded model; make one with ``load``."""
+
+    def __init__(self, model: Any, name: str) -> None:
+        self.name = name
+        self._model = model
+
+    @staticmethod
+    def load(path: Path | str) -> Recogniser:
+        """Load the model of a folder.
+
+        Raises ModelError with a sentence when it is no model, is damaged, or Vosk is missing.
+        """
+        folder = checked_model(Path(path))
+        if wrong := wrong_files(folder):
+            raise ModelError(f"The speech model {folder} is damaged: {wrong[0]} has changed.")
+        try:
+            import vosk
+
+            vosk.SetLogLevel(-1)
+            with _captured_stderr():
+                # Only ever by absolute path: the lookup by name downloads, or ends the process.
+                model = vosk.Model(str(folder))
+        except (Exception, SystemExit) as error:
+            raise ModelError(f"The speech model {folder} cannot be loaded.") from error
+        return Recogniser(model, folder.name)
+
+    def transcribe_file(self, path: Path | str) -> HeardFile:
+        """Return what is said in a sound file of any rate, length and number of channels.
+
+        Raises InputError with one sentence when the file is missing, empty or no sound file.
+        """
+        reader = AudioReader(path)
+        stream = self.stream()
+        spent_s = 0.0
+        words: list[HeardWord] = []
+        for block in reader.blocks():
+            start_s = time.perf_counter()
+            words.extend(stream.accept(block))
+            spent_s += time.perf_counter() - start_s
+        start_s = time.perf_counter()
+        words.extend(stream.finish())
+        spent_s += time.perf_counter() - start_s
+        text = " ".join(word.word for word in words)
+        return HeardFile(str(path), text, tuple(words), reader.seconds, spent_s, self.name)
+
+    def stream(self, grammar: Sequence[str] | None = None) -> RecogniserStream:
+        """Return a stream for one utterance or one file.
+
+        ``grammar``: the sentences that can be said ("[unk]" for anything else); models with a
+        static graph ignore it.
+        """
+        import vosk
+
+        arguments = [json.dumps(list(grammar))] if grammar else []
+        recogniser = vosk.KaldiRecognizer(self._model, SPEECH_RATE_HZ, *arguments)
+        recogniser.SetWords(True)
+        return RecogniserStream(recogniser)
+
+
+class RecogniserStream:
+    """Feeds samples of 16 kHz and collects words; not for use by several threads."""
+
+    def __init__(self, recogniser: Any) -> None:
+        self._recogniser = recogniser
+
+    def accept(self, block: Int16Samples) -> list[HeardWord]:
+        """Take the next samples; return the words of a sentence that ended inside, mostly []."""
+        if len(block) and self._recogniser.AcceptWaveform(block.tobytes()):
+            return _words(self._recogniser.Result())
+        return []
+
+    def partial(self) -> str:
+        """Return what has been understood of the sentence that is going on."""
+        return str(json.loads(self._recogniser.PartialResult()).get("partial", ""))
+
+    def finish(self) -> list[HeardWord]:
+        """Return the words that are left when the sound has ended."""
+        return _words(self._recogniser.FinalResult())
+
+
+def to_transcript(words: Sequence[HeardWord]) -> Transcript:
+    """Return one utterance with the mean confidence of its words."""
+    confidence = sum(w.confidence for w in words) / len(words) if words else None
+    return Transcript(" ".join(w.word for w in words), "voice", confidence)
+
+
+def _words(result: str) -> list[HeardWord]:
+    """Return the words of a result of Vosk, without its mark for what it does not know."""
+    found = json.loads(result).get("result", [])
+    return [
+        HeardWord(w["word"], float(w["start"]), float(w["end"]), min(max(float(w["conf"]), 0), 1))
+        for w in found
+        if w["word"] != "[unk]"
+    ]
+
+
+@contextmanager
+def _captured_stderr() -> Iterator[None]:
+    """Keep what the C++ library writes on stderr for the log: users get a sentence instead."""
+    with tempfile.TemporaryFile() as store:
+        before = os.dup(2)
+        os.dup2(store.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
+            store.seek(0)
+            if said := store.read().decode("utf-8", "replace").strip():
+                log.debug("Vosk: %s", said)
