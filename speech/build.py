@@ -20,7 +20,7 @@ from speech.graph import Bigram, Garbage, GraphBuilder
 from speech.kaldi import acoustic_model
 from speech.mmi import runs
 from speech.network import SUBSAMPLING, folded_layers
-from speech.ngram import NGram, estimate
+from speech.ngram import NGram, estimate, prune
 from speech.phones import CLASSES, PLACED, PLACES
 from speech.train import load_network
 
@@ -47,6 +47,8 @@ class Tuning:
     acoustic_scale: float
     order: int = 3
     fewest: tuple[int, ...] = (1, 1, 2, 3)
+    least_gain: float = 4.0
+    """See ngram.prune: larger makes a smaller graph."""
     beam: float = 13.0
     max_active: int = 3000
     phone_enter_cost: float = 4.0
@@ -125,7 +127,8 @@ def read_sentences(path: Path) -> list[str]:
 
 def language_model(sentences: list[str], tuning: Tuning) -> NGram:
     """The n-gram of the command language."""
-    return estimate(sentences, tuning.order, fewest=tuning.fewest)
+    full = estimate(sentences, tuning.order, fewest=tuning.fewest)
+    return prune(full, sentences, tuning.least_gain)
 
 
 def main() -> None:

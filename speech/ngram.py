@@ -84,6 +84,43 @@ def estimate(
     return model
 
 
+def prune(model: NGram, sentences: Iterable[str], least_gain: float) -> NGram:
+    """Drops n-grams that hardly change what a sentence costs (after Stolcke, 1998).
+
+    An n-gram of the highest order stays when count * |log P - log P without it| reaches
+    least_gain; the same then holds for the order below, unless a history needs the n-gram.
+    """
+    counts: Counter[History] = Counter()
+    for sentence in sentences:
+        said = (START, *sentence.split(), END)
+        for length in range(2, model.order + 1):
+            counts.update(said[at : at + length] for at in range(len(said) - length + 1))
+    pruned = NGram(model.order, dict(model.words), dict(model.back_off))
+    for length in range(model.order - 1, 0, -1):
+        for history in [key for key in pruned.words if len(key) == length]:
+            _prune_history(pruned, history, counts, least_gain)
+    return pruned
+
+
+def _prune_history(
+    model: NGram, history: History, counts: Counter[History], least_gain: float
+) -> None:
+    following = model.words[history]
+    kept = {}
+    for word, probability in following.items():
+        lower = model.back_off[history] * model.probability(history[1:], word)
+        gain = counts[(*history, word)] * abs(math.log(probability / lower))
+        if gain >= least_gain or (*history, word) in model.words:
+            kept[word] = probability
+    if not kept and history != (START,):
+        del model.words[history], model.back_off[history]
+        return
+    model.words[history] = kept
+    left = max(1 - sum(kept.values()), 1e-6)
+    below = sum(model.probability(history[1:], word) for word in kept)
+    model.back_off[history] = left / max(1 - below, 1e-6)
+
+
 def _unigram(counts: Counter[str], share: float) -> dict[str, float]:
     total, kinds = sum(counts.values()), len(counts)
     return {word: (1 - share) * n / total + share / kinds for word, n in counts.items()}

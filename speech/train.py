@@ -151,6 +151,8 @@ def main() -> None:
     parser.add_argument("--sequence-epochs", type=float, default=4)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=2e-3, help="of the first stage")
+    parser.add_argument("--start", type=Path, help="go on from this network")
     choice = parser.parse_args()
     torch.set_num_threads(choice.threads)
     torch.manual_seed(choice.seed)
@@ -161,11 +163,13 @@ def main() -> None:
     mean, spread = corpus.mean_and_spread()
     network.mean.copy_(torch.tensor(mean))
     network.spread.copy_(torch.tensor(spread))
+    if choice.start:
+        network, _, _ = load_network(choice.start)
     if choice.frame_epochs > 0:
-        plan = Plan(choice.frame_epochs, rate=2e-3)
+        plan = Plan(choice.frame_epochs, rate=choice.rate)
         run_stage(network, corpus, plan, frame_loss, choice.seed, "frames")
         save_network(network, shares, False, first)
-    else:
+    elif not choice.start:
         network, shares, _ = load_network(first)
     if choice.sequence_epochs > 0:
         trigram = phone_trigram(spoken_sequences(corpus))

@@ -1,0 +1,112 @@
+"""The shipped speech model on spoken commands, through the real Vosk."""
+
+import csv
+import hashlib
+import json
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+MODEL = ROOT / "models" / "vosk-encore-en"
+SPOKEN = ROOT / "tests" / "data" / "speech"
+MAX_MODEL_BYTES = 15_000_000
+
+vosk = pytest.importorskip("vosk", reason="vosk has no wheel for this machine")
+
+
+@pytest.fixture(scope="module")
+def model():
+    if not (MODEL / "am" / "final.mdl").exists():
+        pytest.skip("models/vosk-encore-en is not in this checkout; `make speech-model` makes it")
+    vosk.SetLogLevel(-1)
+    return vosk.Model(str(MODEL))
+
+
+def commands() -> list[tuple[str, str]]:
+    with (SPOKEN / "commands.tsv").open(encoding="utf-8", newline="") as table:
+        return [(row["file"], row["text"]) for row in csv.DictReader(table, delimiter="\t")]
+
+
+def read_wav(path: Path) -> tuple[bytes, int]:
+    with wave.open(str(path)) as sound:
+        return sound.readframes(sound.getnframes()), sound.getframerate()
+
+
+def hear(model, sound: bytes, rate_hz: int) -> tuple[list[dict], list[str]]:
+    """Words with times, and the partial texts on the way."""
+    recogniser = vosk.KaldiRecognizer(model, rate_hz)
+    recogniser.SetWords(True)
+    words, partials = [], []
+    for at in range(0, len(sound), 8000):
+        if recogniser.AcceptWaveform(sound[at : at + 8000]):
+            words += json.loads(recogniser.Result()).get("result", [])
+        else:
+            partials.append(json.loads(recogniser.PartialResult())["partial"])
+    words += json.loads(recogniser.FinalResult()).get("result", [])
+    return words, partials
+
+
+def text_of(words: list[dict]) -> str:
+    return " ".join(word["word"] for word in words if word["word"] != "[unk]")
+
+
+@pytest.mark.parametrize(("file", "text"), commands())
+def test_spoken_commands_are_heard_word_for_word(model, file, text):
+    words, _ = hear(model, *read_wav(SPOKEN / file))
+    assert text_of(words) == text
+
+
+def test_words_have_times_in_order_within_the_clip(model):
+    file, text = max(commands(), key=lambda row: len(row[1]))
+    sound, rate_hz = read_wav(SPOKEN / file)
+    words, _ = hear(model, sound, rate_hz)
+    edges = [edge for word in words for edge in (word["start"], word["end"])]
+    assert len(words) == len(text.split())
+    assert edges == sorted(edges)
+    assert edges[0] >= 0
+    assert edges[-1] <= len(sound) / 2 / rate_hz + 0.05
+    assert all(0.02 <= word["end"] - word["start"] <= 1.5 for word in words)
+
+
+def test_partial_text_grows_while_the_command_is_spoken(model):
+    file, text = max(commands(), key=lambda row: len(row[1]))
+    _, partials = hear(model, *read_wav(SPOKEN / file))
+    counts = [len(partial.split()) for partial in partials]
+    assert any(0 < count < len(text.split()) for count in counts)
+
+
+def test_silence_and_noise_are_no_command(model):
+    noise = np.random.default_rng(4).normal(0, 300, 4 * 16000).astype(np.int16)
+    for sound in (np.zeros(4 * 16000, np.int16), noise):
+        words, _ = hear(model, sound.tobytes(), 16000)
+        known = [word for word in words if word["word"] != "[unk]"]
+        assert all(word["conf"] < 0.9 for word in known), text_of(words)
+
+
+def test_the_model_is_small_and_the_files_are_the_listed_ones():
+    if not (MODEL / "sha256.txt").exists():
+        pytest.skip("models/vosk-encore-en is not in this checkout; `make speech-model` makes it")
+    listed = dict(
+        reversed(line.split("  ", 1)) for line in (MODEL / "sha256.txt").read_text().splitlines()
+    )
+    found = {
+        path.relative_to(MODEL).as_posix(): path
+        for path in MODEL.rglob("*")
+        if path.is_file() and path.name != "sha256.txt"
+    }
+    assert set(listed) == set(found)
+    assert sum(path.stat().st_size for path in found.values()) <= MAX_MODEL_BYTES
+    for name, digest in listed.items():
+        assert hashlib.sha256(found[name].read_bytes()).hexdigest() == digest, name
+
+
+def test_the_card_names_every_source_of_the_weights():
+    if not (MODEL / "card.md").exists():
+        pytest.skip("models/vosk-encore-en is not in this checkout; `make speech-model` makes it")
+    card = (MODEL / "card.md").read_text(encoding="utf-8")
+    for name in ("LibriSpeech", "Speech Commands", "Picovoice", "CC BY 4.0", "flite", "espeak-ng"):
+        assert name in card
+    assert "official model hears more" in card
