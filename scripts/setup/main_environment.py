@@ -37,7 +37,14 @@ class MainEnvironment:
                 self.make_environment,
                 self.runs,
             ),
-            Step("PyTorch", place("torch"), self.torch_inputs, self.install_torch, self.has_torch),
+            Step(
+                "PyTorch",
+                place("torch"),
+                self.torch_inputs,
+                self.install_torch,
+                self.has_torch,
+                "190 MB for a CPU",
+            ),
             Step(
                 "Libraries and the command encore",
                 place("libraries-and-tools" if self.with_tools else "libraries"),

@@ -23,10 +23,11 @@ class SpeechModelStep:
     def step(self) -> Step:
         """Return the step."""
         return Step(
-            "Speech model (40 MB)",
+            "Speech model",
             Stamp(self.root / ".cache" / "setup" / "speech-model"),
             lambda: fingerprint([], SMALL_ENGLISH.sha256),
             self.fetch,
+            hint="40 MB",
         )
 
     def fetch(self) -> None:

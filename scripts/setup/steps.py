@@ -30,6 +30,8 @@ class Step:
     """Makes it; raises NotNowError when an optional part cannot be made now."""
     is_whole: Callable[[], bool] = always
     """Quick look whether what the stamp promises is really there."""
+    hint: str = ""
+    """How much there is to wait for, told when the work begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ class Street:
         return True
 
     def _make(self, step: Step, inputs: str, number: str) -> None:
-        self.console.line(f"{number} {step.title} …")
+        hint = f" ({step.hint})" if step.hint else ""
+        self.console.line(f"{number} {step.title}{hint} …")
         started_s = time.monotonic()
         step.stamp.clear()
         try:

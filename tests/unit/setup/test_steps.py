@@ -27,7 +27,8 @@ class Work:
             raise self.trouble
 
     def run(self, retry: bool = False) -> int:
-        step = Step("Bells", self.stamp, lambda: self.inputs, self.make, lambda: self.whole)
+        inputs, whole = (lambda: self.inputs), (lambda: self.whole)
+        step = Step("Bells", self.stamp, inputs, self.make, whole, "two of them")
         return Street(Console(self.told, explain=retry), retry).run([step])
 
 
@@ -114,4 +115,4 @@ def test_fingerprint_tells_missing_empty_and_moved_content_apart(tmp_path: Path)
 
 def test_progress_says_which_step_of_how_many(work: Work) -> None:
     work.run()
-    assert work.told.getvalue().startswith("[1/1] Bells …\n[1/1] Bells: done in ")
+    assert work.told.getvalue().startswith("[1/1] Bells (two of them) …\n[1/1] Bells: done in ")
