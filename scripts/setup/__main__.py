@@ -40,17 +40,19 @@ def wanted(asked: argparse.Namespace) -> list[str]:
     return [part for part in asked.only or PARTS if part not in asked.without]
 
 
-def steps(runner: Runner, parts: list[str], with_tools: bool) -> list[Step]:
+def steps(runner: Runner, asked: argparse.Namespace) -> list[Step]:
     """Return the steps of the wanted parts."""
+    with_tools: bool = asked.tools
     main = Environment(ROOT / ".venv", runner)
     uv = main.folder / "bin" / "uv"
+    rasa = Environment(ROOT / "nlu" / ".venv", runner)
     made: dict[str, list[Step]] = {
         "system": [system_step(runner, with_tools)],
         "main": MainEnvironment(main, ROOT, with_tools).steps(),
-        "rasa": RasaEnvironment(Environment(ROOT / "nlu" / ".venv", runner), ROOT, uv).steps(),
+        "rasa": RasaEnvironment(rasa, ROOT, uv, asked.retry).steps(),
         "speech": [SpeechModelStep(main, ROOT).step()],
     }
-    return [step for part in parts for step in made[part]]
+    return [step for part in wanted(asked) for step in made[part]]
 
 
 def system_step(runner: Runner, with_tools: bool) -> Step:
@@ -87,7 +89,7 @@ def main(words: list[str] | None = None) -> int:
     started_s = time.monotonic()
     try:
         with alone(console):
-            todo = steps(runner, wanted(asked), asked.tools)
+            todo = steps(runner, asked)
             street = Street(console, asked.retry)
             worked = street.run(todo)
     except KeyboardInterrupt:

@@ -31,6 +31,9 @@ class RasaEnvironment:
     root: Path
     uv_place: Path
     """Where the fast installer lies when there is one; else pip does it."""
+    ask_training: bool = False
+    """Let training itself look whether the model is up to date: it also knows what the user
+    corrected, which alone should delay no start of Encore."""
 
     def steps(self) -> list[Step]:
         """Return the steps in their order."""
@@ -148,12 +151,14 @@ class RasaEnvironment:
         """Return what the model depends on: Rasa, the way of training and every skill's words."""
         words = sorted(self.root.glob("skills/*/nlu/**/*"))
         project = sorted((self.root / "nlu").glob("*.*"))
-        files = [file for file in [*project, *words] if file.is_file()]
+        code = sorted((self.root / "assistant" / "understanding").glob("*.py"))
+        files = [file for file in [*project, *words, *code] if file.is_file()]
         return fingerprint(files, self.inputs(), str(self.runs()))
 
     def has_model_if_rasa(self) -> bool:
         """Say whether a trained model lies there; without Rasa none is needed."""
-        return not self.runs() or any((self.root / "nlu" / "models").glob("*.tar.gz"))
+        there = any((self.root / "nlu" / "models").glob("*.tar.gz"))
+        return not self.runs() or (there and not self.ask_training)
 
     def train(self) -> None:
         """Train the model unless it is up to date; raises NotNowError when that fails."""

@@ -109,7 +109,7 @@ def test_server_without_a_real_token_does_not_start() -> None:
 
 
 def test_server_without_a_model_says_so(tmp_path: Path) -> None:
-    refused = serve(free_port(), "--models", str(tmp_path))
+    refused = serve(free_port(), "--project", str(tmp_path))
     told = refused.communicate(timeout=60)[0]
     assert refused.returncode == 1
-    assert "There is no trained model" in told
+    assert told.startswith("Rasa's model is missing")
