@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
@@ -16,21 +15,11 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from assistant.chat.conversation import Conversation
 from assistant.cli.street import Street
 
-if TYPE_CHECKING:
-    from prompt_toolkit.input import Input
-    from prompt_toolkit.output import Output
-
 PROMPT = "you> "
 WELCOME = "Encore is ready. Say what you want, or /help; Ctrl-D leaves."
 
 
-def run_shell(
-    street: Street,
-    *,
-    in_json: bool = False,
-    terminal_input: Input | None = None,
-    terminal_output: Output | None = None,
-) -> None:
+def run_shell(street: Street, *, in_json: bool = False) -> None:
     """Ask and answer until goodbye or Ctrl-D; Ctrl-C at the prompt stops the music."""
     conversation = Conversation(street, print, in_json=in_json)
     session: PromptSession[str] = PromptSession(
@@ -39,8 +28,6 @@ def run_shell(
         completer=Sentences(street, conversation.commands),
         complete_while_typing=False,
         auto_suggest=AutoSuggestFromHistory(),
-        input=terminal_input,
-        output=terminal_output,
     )
     with patch_stdout():
         print(WELCOME)

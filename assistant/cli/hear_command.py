@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -18,5 +19,8 @@ import click
 def command(files: tuple[Path, ...], model: Path | None) -> None:
     """Recognise the speech in WAV FILES; writes one JSON object per file."""
     from assistant.ears.hear_command import run
+    from assistant.settings import load_settings
 
-    run(list(files), model)
+    chosen = model or load_settings().speech.model or None
+    for heard in run(files, chosen):
+        click.echo(json.dumps(heard, ensure_ascii=False))

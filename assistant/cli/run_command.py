@@ -19,5 +19,5 @@ def command() -> None:
         return
     from assistant.chat.door import open_chat
 
-    click.echo(missing)
+    click.echo(f"{missing} Typed commands work.", err=True)
     open_chat()
