@@ -24,6 +24,7 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     """Run one command; returns 0, 1 (failure), 2 (usage error) or 130 (interrupted)."""
     from assistant.cli.group import encore
 
+    _set_up_log(debug=debug)
     try:
         code = encore.main(arguments, prog_name="encore", standalone_mode=False)
     except (click.Abort, KeyboardInterrupt):
@@ -41,6 +42,16 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         click.echo(f"encore: {_sentence(error)}", err=True)
         return FAILURE
     return code if isinstance(code, int) else 0
+
+
+def _set_up_log(*, debug: bool) -> None:
+    """Keep the log off the terminal unless it is asked for; the doors write it to a file."""
+    import logging
+
+    if debug:
+        logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    else:
+        logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _sentence(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def run_lines(street: Street, *, in_json: bool) -> None:
     """Answer every line of stdin; each reply is written out before the next line is read."""
     conversation = Conversation(street, lambda line: print(line, flush=True), in_json=in_json)
     street.warm_up()
-    if hasattr(sys.stdin, "reconfigure"):
+    if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
     for line in sys.stdin:
         if not conversation.answer(line):

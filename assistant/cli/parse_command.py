@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import click
@@ -19,4 +20,6 @@ def command(engine: str) -> None:
     """Read a command per line on stdin; write one JSON object per line on stdout."""
     from assistant.understanding.parse_command import run
 
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     run(engine, sys.stdin)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -18,6 +20,9 @@ from assistant.settings import EngineName, Settings, data_dir, load_settings
 if TYPE_CHECKING:
     from assistant.understanding.service import UnderstandingService
     from skills.music.skill import MusicSkill
+
+
+LOG_FILE, LOG_BYTES = "encore.log", 500_000
 
 
 class ChosenEngine:
@@ -141,6 +146,7 @@ def open_street(
     folder, notice = usable_data_dir()
     context = SkillContext(folder, settings.model_dump(), out_dir)
     with contextlib.ExitStack() as stack:
+        stack.enter_context(log_to(folder / LOG_FILE))
         skills = load_skills(context)
         for skill in skills:
             stack.callback(skill.close)
@@ -155,6 +161,23 @@ def open_street(
         music = cast("MusicSkill", next(s for s in skills if s.name == "music"))
         notices = (notice,) if notice else ()
         yield Street(settings, understanding, house, music, folder, notices)
+
+
+@contextlib.contextmanager
+def log_to(path: Path) -> Iterator[None]:
+    """Write the log of Encore's own parts to a file, the newest half megabyte twice."""
+    handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=1, delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    loggers = [logging.getLogger(name) for name in ("assistant", "skills")]
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
+        handler.close()
 
 
 def engine_name(name: str | None) -> EngineName | None:

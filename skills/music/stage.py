@@ -43,20 +43,27 @@ class FileStage:
         self.folder = folder
         self._numbered = numbered
         """True keeps every answer (answer-1, answer-2 …); False overwrites ``answer``."""
-        self._count = 0
         self._soundfont = soundfont
+        self._written: list[tuple[Answer, tuple[Path, ...]]] = []
 
     def present(self, phrase: Phrase, answer: Answer, title: str) -> tuple[Path, ...]:
-        """Write ``answer.mid``, ``answer.wav`` and ``answer.png``; InputError when it cannot."""
+        """Write ``answer.mid``, ``answer.wav`` and ``answer.png``; InputError when it cannot.
+
+        Where every answer is kept, one that was written already is only named again.
+        """
+        for before, files in self._written:
+            if before is answer:
+                return files
         make_folder(self.folder)
-        self._count += 1
-        stem = f"answer-{self._count}" if self._numbered else "answer"
+        stem = f"answer-{len(self._written) + 1}" if self._numbered else "answer"
         midi, wav, picture = (self.folder / f"{stem}.{end}" for end in ("mid", "wav", "png"))
         write_phrase(answer.phrase, midi, answer.program, answer.tempo_bpm)
         write_sound(answer.phrase, answer.program, wav, self._soundfont)
         from skills.music.pictures import draw_piano_roll
 
         draw_piano_roll(phrase, answer.phrase, picture, title)
+        if self._numbered:
+            self._written.append((answer, (midi, wav, picture)))
         return midi, wav, picture
 
     def stop(self) -> None:
