@@ -21,8 +21,6 @@ SAMPLE_RATE_HZ = 16000
 BLOCK_SAMPLES = 4000
 """A quarter of a second at a time, as a microphone delivers it."""
 UNKNOWN = "[unk]"
-SPARE_WORDS = ("maestro",)
-"""The wake word is not counted in what a command means."""
 
 
 @dataclass(frozen=True, slots=True)

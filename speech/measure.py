@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from speech.evaluate import (
-    SPARE_WORDS,
     Heard,
     Listener,
     accepted_share,
@@ -64,7 +63,8 @@ def embedded_understanding() -> Understand:
     from assistant.settings import Settings
     from assistant.understanding.service import UnderstandingService
 
-    service = UnderstandingService([NLU_FOLDER], Settings().understanding)
+    settings = Settings.model_validate({"understanding": {"engine": "embedded"}})
+    service = UnderstandingService([NLU_FOLDER], settings.understanding)
     service.start()
 
     def understand(text: str) -> Meaning:
@@ -74,11 +74,6 @@ def embedded_understanding() -> Understand:
     return understand
 
 
-def without_wake_word(text: str) -> str:
-    """The command behind the wake word."""
-    return " ".join(word for word in text.split() if word not in SPARE_WORDS) or text
-
-
 def understood(heard: Sequence[Heard], understand: Understand) -> dict[str, float]:
     """Commands whose intent and all parameters came out right, of what was heard and as written."""
     meanings = expected_meanings()
@@ -86,10 +81,10 @@ def understood(heard: Sequence[Heard], understand: Understand) -> dict[str, floa
     counts = {"intent": 0, "whole": 0, "whole_of_true_text": 0}
     for clip in known:
         wanted = meanings[clip.reference]
-        got = understand(without_wake_word(clip.words) or "silence")
+        got = understand(clip.words)
         counts["intent"] += got[0] == wanted[0]
         counts["whole"] += got == wanted
-        counts["whole_of_true_text"] += understand(without_wake_word(clip.reference)) == wanted
+        counts["whole_of_true_text"] += understand(clip.reference) == wanted
     return {f"{name}_right": round(n / max(1, len(known)), 4) for name, n in counts.items()}
 
 
