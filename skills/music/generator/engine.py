@@ -112,13 +112,14 @@ class Generator:
         if profile is None and not opening:
             heard = pitch_classes(heard_notes)
             profile = heard / (np.linalg.norm(heard) + 1e-9)
-        said = plan.said.copy()
+        weights = plan.weights.copy()
         if plan.flat_velocity is not None:
             for name in ("velocity_mean", "velocity_spread"):
-                said[FEATURES.index(name)] = False
+                weights[FEATURES.index(name)] = 0.0
         return gate.Standard(
             target=plan.target,
-            said=said,
+            weights=weights,
+            key_weight=plan.key_weight,
             mean=self.checkpoint.mean,
             deviation=self.checkpoint.deviation,
             key_profile=profile,

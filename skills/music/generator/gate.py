@@ -22,7 +22,7 @@ SHORTEST_NOTE_S = 0.05
 LONGEST_SAME_PITCH_RUN = 8
 COMMON_INTERVALS = 6
 """A run of this many melodic steps found in the phrase counts as copied."""
-WEIGHT_WISH, WEIGHT_KEY, WEIGHT_COPY, WEIGHT_LIKELIHOOD = 1.0, 2.0, 1.0, 0.15
+WEIGHT_WISH, WEIGHT_COPY, WEIGHT_LIKELIHOOD = 1.0, 1.0, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,9 @@ class Standard:
 
     target: FloatArray
     """(features,) z-scored."""
-    said: npt.NDArray[np.bool_]
+    weights: FloatArray
+    """(features,) how much each feature counts; 0 = nothing was said about it."""
+    key_weight: float
     mean: FloatArray
     deviation: FloatArray
     key_profile: FloatArray | None
@@ -96,10 +98,10 @@ def judge(candidate: Drawn, notes: FloatArray, standard: Standard) -> Judged:
         return Judged(notes, -np.inf, report | {"degenerate": 1.0})
     features = measure(notes)
     wish = 0.0
-    if features is not None and standard.said.any():
+    if features is not None and standard.weights.any():
         z = (features - standard.mean) / standard.deviation
         off = np.minimum(np.abs(z - standard.target), 3.0)
-        wish = float(off[standard.said].mean())
+        wish = float(np.average(off, weights=standard.weights))
     key = 1.0
     if standard.key_profile is not None:
         key = float(_unit(pitch_classes(notes)) @ standard.key_profile)
@@ -109,7 +111,7 @@ def judge(candidate: Drawn, notes: FloatArray, standard: Standard) -> Judged:
     penalty = max(0.0, silence - 1.5) + 0.2 * max(0, runs - LONGEST_SAME_PITCH_RUN)
     score = (
         -WEIGHT_WISH * wish
-        + WEIGHT_KEY * key
+        + standard.key_weight * key
         - WEIGHT_COPY * copied
         + WEIGHT_LIKELIHOOD * candidate.log_likelihood
         - penalty

@@ -64,7 +64,7 @@ FOLLOWED = (
     "chord_size",
 )
 """Texture: what an answer takes over from the phrase unless told otherwise."""
-_MODE = ("major_minus_minor", "third_mode", "key_clarity")
+MODE = ("major_minus_minor", "third_mode", "key_clarity")
 
 
 def conditions(
@@ -78,7 +78,7 @@ def conditions(
     target = np.zeros(len(FEATURES))
     said = np.zeros(len(FEATURES), dtype=bool)
     for k, name in enumerate(FEATURES):
-        own = None if phrase is None or name in _MODE else float(phrase[k])
+        own = None if phrase is None or name in MODE else float(phrase[k])
         if name in moved:
             wanted = moved[name]
             if own is not None:

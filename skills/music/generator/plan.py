@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skills.music.generator.features import FEATURES, MAJOR, MINOR, measure
-from skills.music.generator.moods import conditions, mood_targets
+from skills.music.generator.moods import MODE, conditions, mood_targets
 from skills.music.notes import Phrase
 from skills.music.request import DEFAULT_SECONDS, MAX_SECONDS, MIN_SECONDS, Request
 from skills.music.theory.key import Key, find_key, parse_key
@@ -31,6 +31,12 @@ SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10, 11)}
 """Natural minor with the leading note."""
 DENSITY_STEP = 0.8
 CREATIVITY_STEP = 0.07
+GUIDANCE = 2.5
+"""How hard a mood, key or density that was asked for pushes the logits; 1 = not beyond learned."""
+MOOD_STRENGTH = 1.3
+"""Of a mood that is asked for plainly, against the table of moods."""
+MODE_WEIGHT = 3.0
+KEY_WEIGHT, KEY_WEIGHT_IN_A_MOOD = 2.0, 1.0
 MIN_STRETCH, MAX_STRETCH = 0.4, 2.5
 
 
@@ -50,6 +56,10 @@ class Plan:
     """Tempo of the answer."""
     target: FloatArray
     said: npt.NDArray[np.bool_]
+    weights: FloatArray
+    """(features,) how much the gate looks at each."""
+    key_weight: float
+    """How much the gate looks at the key: less when a mood may ask for another mode."""
     guidance: float
     temperature: float
     pitch_bias: FloatArray | None
@@ -105,7 +115,11 @@ def _stretch(request: Request, tempo: Tempo | None) -> tuple[float, float | None
 
 def _moved(request: Request, asked: Key | None) -> dict[str, float]:
     """Return the features that the request moves, z-scored."""
-    moved = {} if request.mood is None else mood_targets(request.mood, request.mood_strength)
+    moved = (
+        {}
+        if request.mood is None
+        else mood_targets(request.mood, MOOD_STRENGTH * request.mood_strength)
+    )
     if asked is not None:
         sign = 1.0 if asked.mode == "major" else -1.0
         moved |= {"major_minus_minor": 1.2 * sign, "third_mode": 1.1 * sign, "key_clarity": 0.6}
@@ -127,7 +141,8 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
     measured = measure(recent) if len(recent) >= 3 else measure(heard)
     own = None if measured is None else (measured - mean) / deviation
     flat = len(heard) > 2 and float(heard[:, 3].std()) < 1.0
-    target, said = conditions(own, _moved(request, asked))
+    moved = _moved(request, asked)
+    target, said = conditions(own, moved)
     for name in ("onset_rate", "note_rate"):
         k = FEATURES.index(name)
         target[k] = np.clip(target[k] + DENSITY_STEP * request.density, -3.5, 3.5)
@@ -136,6 +151,8 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
     bias, profile = _key_bias(asked) if asked else (None, None)
     beat_s = 60.0 / (bpm or ASSUMED_BPM)
     pushed = request.mood is not None or request.density != 0 or asked is not None
+    weights = said.astype(np.float64)
+    weights[[FEATURES.index(name) for name in moved if name in MODE]] = MODE_WEIGHT
     return Plan(
         heard=heard,
         handover_s=phrase.length_s,
@@ -144,7 +161,9 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
         tempo_bpm=bpm,
         target=target,
         said=said,
-        guidance=2.0 if pushed else 1.0,
+        weights=weights,
+        key_weight=KEY_WEIGHT if request.mood is None else KEY_WEIGHT_IN_A_MOOD,
+        guidance=GUIDANCE if pushed else 1.0,
         temperature=0.95 + CREATIVITY_STEP * request.creativity,
         pitch_bias=bias,
         key_profile=profile,

@@ -84,7 +84,8 @@ def standard(phrase):
     profile = pitch_classes(phrase)
     return gate.Standard(
         target=np.zeros(len(FEATURES)),
-        said=np.zeros(len(FEATURES), dtype=bool),
+        weights=np.zeros(len(FEATURES)),
+        key_weight=2.0,
         mean=np.zeros(len(FEATURES)),
         deviation=np.ones(len(FEATURES)),
         key_profile=profile / np.linalg.norm(profile),
