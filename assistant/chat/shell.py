@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
@@ -31,15 +32,18 @@ def run_shell(street: Street, *, in_json: bool = False) -> None:
     )
     with patch_stdout():
         print(WELCOME)
-        street.warm_up(notify=print)
+        begin: Callable[[], None] | None = partial(street.warm_up, notify=print)
         while True:
             try:
-                line = session.prompt()
+                # The slow parts begin to load when the first prompt stands.
+                line = session.prompt(pre_run=begin)
             except KeyboardInterrupt:
+                begin = None
                 street.house.stop()
                 continue
             except EOFError:
                 return
+            begin = None
             if not conversation.answer(line):
                 return
 

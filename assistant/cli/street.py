@@ -7,7 +7,6 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -26,42 +25,39 @@ LOG_FILE, LOG_BYTES = "encore.log", 500_000
 
 
 class ChosenEngine:
-    """Understanding with the engine that the user chose; it starts behind the first prompt."""
+    """Understanding with the engine that the user chose; it starts when it is first needed."""
 
     def __init__(self, make: Callable[[], UnderstandingService], engine: EngineName) -> None:
         self.engine = engine
-        self._starting: Future[UnderstandingService] = Future()
-        thread = threading.Thread(target=self._start, args=(make,), name="understanding")
-        thread.daemon = True
-        thread.start()
+        self._make = make
+        self._lock = threading.Lock()
+        self._service: UnderstandingService | None = None
 
     @property
     def engine_now(self) -> str:
         """Who answers at the moment: "rasa" or "embedded"."""
-        return self._starting.result().engine_now
+        return self.service().engine_now
 
     def parse(self, text: str) -> Intent:
         """Return the intent of one utterance; waits while the engine starts."""
-        return self._starting.result().parse(text, engine=self.engine)
+        return self.service().parse(text, engine=self.engine)
 
     def remember_correction(self, text: str, intent: str) -> None:
         """Keep what a sentence meant for the next training."""
-        self._starting.result().remember_correction(text, intent)
+        self.service().remember_correction(text, intent)
 
-    def wait(self) -> None:
-        """Return when an engine answers; raises what kept it from starting."""
-        self._starting.result()
+    def service(self) -> UnderstandingService:
+        """Return the service, started; from any thread."""
+        with self._lock:
+            if self._service is None:
+                self._service = self._make()
+            return self._service
 
     def close(self) -> None:
-        """End the engines, once they have started."""
-        with contextlib.suppress(Exception):  # what failed to start was told when it was asked
-            self._starting.result().close()
-
-    def _start(self, make: Callable[[], UnderstandingService]) -> None:
-        try:
-            self._starting.set_result(make())
-        except BaseException as error:
-            self._starting.set_exception(error)
+        """End the engines; idempotent."""
+        with self._lock:
+            if self._service is not None:
+                self._service.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +104,7 @@ class Street:
         return ""
 
     def _model_notice(self) -> str:
-        self.understanding.wait()
+        self.understanding.service()
         self.music.warm_up()
         return ""
 
