@@ -9,7 +9,7 @@ from typing import Any
 
 from assistant.contract import DeviceError
 from skills.music.keyboard.memory import PAUSE_S, NoteMemory
-from skills.music.keyboard.ports import input_names, open_input
+from skills.music.keyboard.ports import InputWatch, open_input, reopen_input
 from skills.music.notes import Phrase
 from skills.music.player.clock import Clock, SystemClock
 
@@ -50,20 +50,28 @@ class MidiKeyboard:
         self._close_port()
 
     def _look(self) -> None:
+        try:
+            watch = InputWatch()
+        except DeviceError as error:
+            log.warning("%s", error)
+            return
         connected = True
         while not self._closing.wait(LOOK_S):
             try:
-                there = self.name in input_names()
-                if there and not connected:
-                    self._close_port()
-                    self._port = open_input(self.name, self.receive)
-                    log.info("The keyboard %s is back.", self.name)
-                elif connected and not there:
-                    log.warning("The keyboard %s is gone.", self.name)
-                connected = there
+                connected = self._keep_connected(self.name in watch.names(), connected)
             except DeviceError as error:
                 log.debug("%s", error)
                 connected = False
+        watch.close()
+
+    def _keep_connected(self, there: bool, connected: bool) -> bool:
+        if there and not connected:
+            self._close_port()
+            self._port = reopen_input(self.name, self.receive)
+            log.info("The keyboard %s is back.", self.name)
+        elif connected and not there:
+            log.warning("The keyboard %s is gone.", self.name)
+        return there
 
     def _close_port(self) -> None:
         with suppress(OSError, SystemError):

@@ -42,7 +42,11 @@ def choose(names: Sequence[str], wanted: str = "") -> str | None:
 
 def open_input(wanted: str, callback: Callable[[Any], None]) -> Any:
     """Open a MIDI input; the callback gets each message in a thread of the MIDI system."""
-    name = _chosen(input_names(), wanted, "keyboard")
+    return reopen_input(_chosen(input_names(), wanted, "keyboard"), callback)
+
+
+def reopen_input(name: str, callback: Callable[[Any], None]) -> Any:
+    """Open the MIDI input of exactly this name without looking at what there is."""
     with midi_system() as mido:
         return mido.open_input(name, callback=callback)
 
@@ -52,6 +56,31 @@ def open_output(wanted: str) -> Any:
     name = _chosen(output_names(), wanted, "MIDI output")
     with midi_system() as mido:
         return mido.open_output(name)
+
+
+class InputWatch:
+    """Tells again and again which MIDI inputs there are, with one client of the MIDI system.
+
+    ``input_names`` makes new clients each time, and a new client of JACK stopped the messages of
+    every program for 1 s (asynchronous server) to 10 s (``jackd --sync``) when it was measured.
+    Raises DeviceError where there is no MIDI system.
+    """
+
+    def __init__(self) -> None:
+        with midi_system() as mido:
+            import rtmidi
+
+            api = getattr(rtmidi, f"API_{mido.backend.api or 'UNSPECIFIED'}")
+            self._client = rtmidi.MidiIn(api)
+
+    def names(self) -> list[str]:
+        """Return the names of the MIDI inputs."""
+        with midi_system():
+            return list(self._client.get_ports())
+
+    def close(self) -> None:
+        """Release the client."""
+        self._client.delete()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,8 @@ from skills.music.player.engines import SynthEngine, open_engine
 BLOCK_FRAMES = 256
 """Frames a callback fills: 6 ms, with which a stroke is heard 20-27 ms after it is sent."""
 KEPT_MESSAGES = 100_000
+DRAIN_S = 0.1
+"""A port that is closed at once loses its last messages, and a note hangs."""
 VOLUME, ALL_SOUND_OFF, ALL_NOTES_OFF = 7, 120, 123
 """MIDI controllers."""
 
@@ -68,6 +71,7 @@ class MidiOutput:
     def __init__(self, wanted: str) -> None:
         self._port = open_output(wanted)
         self.name = str(self._port.name)
+        self._closed = False
 
     def send(self, message: Any) -> None:
         """Send the message; raises DeviceError when the port is gone."""
@@ -81,7 +85,11 @@ class MidiOutput:
         self.send(mido.Message("control_change", control=VOLUME, value=round(percent * 1.27)))
 
     def close(self) -> None:
-        """Release the port; idempotent."""
+        """Release the port when it has sent what it was given; idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        time.sleep(DRAIN_S)
         with suppress(OSError, SystemError):
             self._port.close()
 

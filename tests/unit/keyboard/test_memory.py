@@ -67,8 +67,17 @@ class FakePort:
         self.closed = True
 
 
+class FakeWatch:
+    def names(self) -> list[str]:
+        return ["Piano:1"]
+
+    def close(self) -> None:
+        pass
+
+
 def test_a_midi_keyboard_stamps_what_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(midi_keyboard, "open_input", lambda *_: FakePort())
+    monkeypatch.setattr(midi_keyboard, "InputWatch", FakeWatch)
     clock = ManualClock(50.0)
     keyboard = MidiKeyboard("piano", clock)
     for at, message in (
