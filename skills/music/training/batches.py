@@ -58,7 +58,8 @@ class Scale:
         weight = np.array(shares) / np.sum(shares, axis=0)
         mean = (weight * np.array(means)).sum(axis=0)
         variance = (weight * np.array(squares)).sum(axis=0) - mean**2
-        return Scale(mean.astype(np.float32), np.sqrt(variance).astype(np.float32))
+        deviation = np.sqrt(np.maximum(variance, 1e-6))  # a feature that never varies
+        return Scale(mean.astype(np.float32), deviation.astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)
