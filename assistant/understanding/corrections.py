@@ -32,7 +32,7 @@ def remember(path: Path, correction: Correction) -> None:
 
 
 def recall(path: Path, intents: Iterable[str]) -> list[Correction]:
-    """Return the corrections kept, the last word on each sentence; damaged lines are passed over."""
+    """Return what was kept, the last word on each sentence; damaged lines are passed over."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""The embedded engine: a linear classifier and a tagger that answer in a millisecond, in process."""
+"""The embedded engine: a linear classifier and a tagger, answering in process in a millisecond."""
 
 from __future__ import annotations
 

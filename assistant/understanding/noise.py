@@ -44,24 +44,65 @@ class Noise:
     def _one_error(
         self, words: list[str], spans: list[Span], rng: random.Random
     ) -> tuple[list[str], list[Span]]:
-        names = {i for s in spans if s.parameter in UNTOUCHED for i in range(s.start, s.end)}
-        places = [i for i in range(len(words)) if i not in names]
+        named = {i for s in spans if s.parameter in UNTOUCHED for i in range(s.start, s.end)}
+        free = [i for i in range(len(words)) if i not in named]
         way = rng.random()
-        if way < 0.55:
-            places = [i for i in places if words[i] in self.heard]
-            if places:
-                at = rng.choice(places)
-                return replace_words(words, spans, at, rng.choice(self.heard[words[at]]).split())
-        elif way < 0.9:
-            inside = {i for s in spans for i in range(s.start, s.end)}
-            places = [i for i in places if words[i] in self.dropped and i not in inside]
-            if places and len(words) > 2:
-                return replace_words(words, spans, rng.choice(places), [])
-        elif not spans or rng.random() < 0.5:
-            return [rng.choice(self.inserted), *words], [
-                Span(s.start + 1, s.end + 1, s.parameter) for s in spans
-            ]
+        if way < 0.45:
+            return self._mishear(words, spans, free, rng)
+        if way < 0.7:
+            return self._drop(words, spans, free, rng)
+        if way < 0.9:
+            return _garble_one(words, spans, free, rng)
+        return [rng.choice(self.inserted), *words], [
+            Span(s.start + 1, s.end + 1, s.parameter) for s in spans
+        ]
+
+    def _mishear(
+        self, words: list[str], spans: list[Span], free: list[int], rng: random.Random
+    ) -> tuple[list[str], list[Span]]:
+        places = [i for i in free if words[i] in self.heard]
+        if not places:
+            return words, spans
+        at = rng.choice(places)
+        return replace_words(words, spans, at, rng.choice(self.heard[words[at]]).split())
+
+    def _drop(
+        self, words: list[str], spans: list[Span], free: list[int], rng: random.Random
+    ) -> tuple[list[str], list[Span]]:
+        single = {s.start for s in spans if s.end == s.start + 1}
+        places = [i for i in free if words[i] in self.dropped and i not in single]
+        if not places or len(words) <= 2:
+            return words, spans
+        return replace_words(words, spans, rng.choice(places), [])
+
+
+def _garble_one(
+    words: list[str], spans: list[Span], free: list[int], rng: random.Random
+) -> tuple[list[str], list[Span]]:
+    places = [i for i in free if len(words[i]) > 3]
+    if not places:
         return words, spans
+    at = rng.choice(places)
+    return replace_words(words, spans, at, garble(words[at], rng).split())
+
+
+ALIKE = ("aeiou", "td", "pb", "kgc", "fv", "szc", "mn", "lr")
+"""Letters whose sounds are confused."""
+
+
+def garble(word: str, rng: random.Random) -> str:
+    """Return a word as it may come out wrong: an ending, a sound, or a cut through it."""
+    way = rng.random()
+    if way < 0.3:
+        return word[:-1] if word.endswith(("s", "d", "e")) else word + rng.choice("sd")
+    if way < 0.5 and len(word) > 5:
+        cut = rng.randint(2, len(word) - 2)
+        return f"{word[:cut]} {word[cut:]}"
+    at = rng.randrange(1, len(word))
+    for group in ALIKE:
+        if word[at] in group:
+            return word[:at] + rng.choice(group) + word[at + 1 :]
+    return word[:at] + word[at + 1 :]
 
 
 def replace_words(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from assistant.contract import ParameterValue
 from assistant.understanding.key_names import read_key
@@ -17,7 +18,7 @@ HEARD_NUMBERS = {
 """What recognisers write for small numbers; read so only inside a span of a length."""
 FOURS = {"fours": 4, "force": 4, "fores": 4, "eights": 8, "twos": 2, "sixes": 6, "threes": 3}
 HALF_MINUTE = {("half", "a", "minute"): 30.0, ("a", "half", "minute"): 30.0}
-SIMILAR_ENOUGH = 88.0
+SIMILAR_ENOUGH = 85.0
 """rapidfuzz ratio (0..100) from which a word heard wrong is read as a word of the vocabulary."""
 
 
@@ -84,6 +85,8 @@ def _inside(name: str, words: Sequence[str], vocabulary: Vocabulary) -> Paramete
 def _read_amount(name: str, words: Sequence[str]) -> float | None:
     if name == "duration_bars" and words and words[-1] in FOURS:
         return float(FOURS[words[-1]])
+    if name == "tempo_bpm":
+        words = list(takewhile(lambda w: w not in ("beats", "bpm", "b"), words))
     minute = tuple(words[-3:])
     if name == "duration_seconds" and minute in HALF_MINUTE:
         return HALF_MINUTE[minute]
@@ -112,7 +115,29 @@ def _leading_number(words: Sequence[str]) -> float | None:
 
 
 _UNIT_WORDS = frozenset(
-    "bars bar measures measure seconds second secs minutes minute percent bpm beats per b p m "
-    "about around exactly another of long each".split()
+    [
+        "bars",
+        "bar",
+        "measures",
+        "measure",
+        "seconds",
+        "second",
+        "secs",
+        "minutes",
+        "minute",
+        "percent",
+        "bpm",
+        "beats",
+        "per",
+        "b",
+        "p",
+        "m",
+        "about",
+        "around",
+        "exactly",
+        "another",
+        "of",
+        "long",
+        "each",
+    ]
 )
-EMPTY: Mapping[str, ParameterValue] = {}

@@ -80,7 +80,7 @@ class RasaClient:
         return self._healthy.wait(timeout_s)
 
     def parse(self, words: Sequence[str]) -> EngineAnswer:
-        """Return Rasa's answer; raises EngineError when it fails or is late, and opens the circuit."""
+        """Return Rasa's answer; raises EngineError when it fails, which opens the circuit."""
         if not self.healthy:
             raise EngineError("Rasa does not answer.")
         try:

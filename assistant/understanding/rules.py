@@ -26,7 +26,25 @@ TAKEN_BACK = (
 )  # fmt: skip
 """Ends of sentences that call off what was said before them."""
 FILLERS = frozenset(
-    "please okay ok now hey oh um uh so well just and er ah alright thanks no".split()
+    [
+        "please",
+        "okay",
+        "ok",
+        "now",
+        "hey",
+        "oh",
+        "um",
+        "uh",
+        "so",
+        "well",
+        "just",
+        "and",
+        "er",
+        "ah",
+        "alright",
+        "thanks",
+        "no",
+    ]
 )
 ASKING = (("can", "you"), ("could", "you"), ("would", "you"), ("will", "you"), ("you", "can"))
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from collections.abc import Mapping, Sequence
@@ -14,12 +15,14 @@ from typing import Protocol
 
 OPTION_CHANCE = 0.4
 """How often an optional part is said: below one half, so that sentences stay short."""
+LETTERS = frozenset(["key", "choice"])
+"""Parameters in which "a" is a letter."""
 MARK_OPEN, MARK_MIDDLE, MARK_CLOSE = "\x01", "\x02", "\x03"
 _TOKEN = re.compile(r"[()\[\]|]|\{[^}]*\}|<[^>]*>|[^()\[\]|{}<>]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Literal_:
+class Plain:
     """Plain words."""
 
     text: str
@@ -45,15 +48,15 @@ class Piece:
 class Choice:
     """One of several sequences; chance of any at all."""
 
-    options: tuple[Sequence_, ...]
+    options: tuple[Template, ...]
     chance: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence_:
+class Template:
     """Parts said one after the other."""
 
-    parts: tuple[Literal_ | Slot | Piece | Choice, ...]
+    parts: tuple[Plain | Slot | Piece | Choice, ...]
 
 
 class Filler(Protocol):
@@ -64,7 +67,7 @@ class Filler(Protocol):
         ...
 
 
-def parse_template(text: str) -> Sequence_:
+def parse_template(text: str) -> Template:
     """Return the parsed template; raises ValueError when brackets do not match."""
     tokens = _TOKEN.findall(text)
     if "".join(tokens) != text:
@@ -75,8 +78,8 @@ def parse_template(text: str) -> Sequence_:
     return sequence
 
 
-def _parse_sequence(tokens: Sequence[str], at: int) -> tuple[Sequence_, int]:
-    parts: list[Literal_ | Slot | Piece | Choice] = []
+def _parse_sequence(tokens: Sequence[str], at: int) -> tuple[Template, int]:
+    parts: list[Plain | Slot | Piece | Choice] = []
     while at < len(tokens) and tokens[at] not in (")", "]", "|"):
         token = tokens[at]
         if token in ("(", "["):
@@ -85,16 +88,16 @@ def _parse_sequence(tokens: Sequence[str], at: int) -> tuple[Sequence_, int]:
             continue
         parts.append(_parse_part(token))
         at += 1
-    return Sequence_(tuple(parts)), at
+    return Template(tuple(parts)), at
 
 
-def _parse_part(token: str) -> Literal_ | Slot | Piece:
+def _parse_part(token: str) -> Plain | Slot | Piece:
     if token.startswith("{"):
         name, _, kind = token[1:-1].lstrip("~").partition(".")
         return Slot(name, kind, tagged=not token.startswith("{~"))
     if token.startswith("<"):
         return Piece(token[1:-1])
-    return Literal_(token)
+    return Plain(token)
 
 
 def _parse_choice(tokens: Sequence[str], at: int) -> tuple[Choice, int]:
@@ -119,13 +122,13 @@ class Expander:
         self._pieces = {name: [parse_template(t) for t in ts] for name, ts in pieces.items()}
         self._filler = filler
 
-    def expand(self, template: Sequence_, rng: random.Random) -> str:
+    def expand(self, template: Template, rng: random.Random) -> str:
         """Return one sentence with tagged stretches between marks (see ``read_marks``)."""
         return "".join(self._expand_part(part, rng) for part in template.parts)
 
-    def _expand_part(self, part: Literal_ | Slot | Piece | Choice, rng: random.Random) -> str:
+    def _expand_part(self, part: Plain | Slot | Piece | Choice, rng: random.Random) -> str:
         match part:
-            case Literal_(text):
+            case Plain(text):
                 return text
             case Slot(parameter, kind, tagged):
                 words = self._filler.fill(parameter, kind, rng)
@@ -162,7 +165,8 @@ def read_marks(marked: str) -> tuple[list[str], list[Span]]:
         if tagged:
             spans.append(Span(len(words), len(words) + len(new), parameter))
         words += new
-    return _fit_articles(words), spans
+    letters = {i for s in spans if s.parameter in LETTERS for i in range(s.start, s.end)}
+    return _fit_articles(words, letters), spans
 
 
 def _in_span(spans: Sequence[Span], words: Sequence[str]) -> bool:
@@ -173,11 +177,11 @@ def _clashing_articles(before: str, after: str) -> bool:
     return before in ("a", "an", "the", "some", "any") and after in ("a", "an", "the", "some")
 
 
-def _fit_articles(words: list[str]) -> list[str]:
+def _fit_articles(words: list[str], letters: set[int]) -> list[str]:
+    """Return words with "a" or "an" as the next word wants it; letters are no articles."""
     fitted = list(words)
-    for i in range(len(words) - 1):
-        if words[i] in ("a", "an") and not (i + 1 < len(words) and len(words[i + 1]) == 1):
-            vowel = words[i + 1][0] in "aeio" or words[i + 1].startswith("un")
-            tonic = words[i + 1] in ("sharp", "flat", "major", "minor")
-            fitted[i] = "a" if tonic or not vowel else "an"
+    for i, (word, after) in enumerate(itertools.pairwise(words)):
+        if word in ("a", "an") and len(after) > 1 and i not in letters:
+            vowel = after[0] in "aeio" or after.startswith("un")
+            fitted[i] = "an" if vowel else "a"
     return fitted

@@ -17,8 +17,8 @@ from assistant.understanding.noise import Noise
 from assistant.understanding.normaliser import split_words
 from assistant.understanding.templates import (
     Expander,
-    Sequence_,
     Span,
+    Template,
     parse_template,
     read_marks,
 )
@@ -31,7 +31,7 @@ from assistant.understanding.vocabulary import (
 
 OUT_OF_SCOPE = "out_of_scope"
 SHARES = {
-    OUT_OF_SCOPE: 4.0,
+    OUT_OF_SCOPE: 6.0,
     "adjust": 2.5,
     "continue": 1.5,
     "compose": 1.5,
@@ -41,7 +41,7 @@ SHARES = {
 """How many times as many sentences an intent of wide wording gets."""
 WRAP_CHANCE = 0.3
 """Share of sentences with politeness or hesitation around them."""
-NOISE_CHANCE = 0.22
+NOISE_CHANCE = 0.3
 """Share of sentences with recogniser errors."""
 
 
@@ -62,11 +62,11 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class Line:
     """One line of an intents file."""
 
     source: str
-    parsed: Sequence_
+    parsed: Template
     imperative: bool
 
 
@@ -75,7 +75,7 @@ class LanguageData:
     """All words a skill owns, read and checked."""
 
     vocabulary: Vocabulary
-    intents: Mapping[str, Sequence[Template]]
+    intents: Mapping[str, Sequence[Line]]
     pieces: Mapping[str, Sequence[str]]
     wrappers: Mapping[str, Sequence[str]]
     names: Mapping[str, Sequence[str]]
@@ -91,7 +91,7 @@ class LanguageData:
 def load_language(folder: Path) -> LanguageData:
     """Read a skill's nlu folder; raises ModelError naming the file that is wrong."""
     vocabulary = load_vocabulary(folder)
-    intents: dict[str, list[Template]] = {}
+    intents: dict[str, list[Line]] = {}
     for path in sorted((folder / "intents").glob("*.yml")):
         for intent, blocks in _read_yaml(path).items():
             intents.setdefault(intent, []).extend(_read_templates(path, blocks))
@@ -141,16 +141,16 @@ def _lines(block: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _read_templates(path: Path, blocks: Mapping[str, str]) -> Iterator[Template]:
+def _read_templates(path: Path, blocks: Mapping[str, str]) -> Iterator[Line]:
     for form, block in blocks.items():
         for line in _lines(block):
             try:
-                yield Template(line, parse_template(line), imperative=form == "imperative")
+                yield Line(line, parse_template(line), imperative=form == "imperative")
             except ValueError as error:
                 raise ModelError(f"{path}: {error}.") from error
 
 
-def _accepted(templates: Sequence[Template], pieces: Mapping[str, Sequence[str]]) -> frozenset[str]:
+def _accepted(templates: Sequence[Line], pieces: Mapping[str, Sequence[str]]) -> frozenset[str]:
     seen: set[str] = set()
     names: set[str] = set()
     todo = [t.source for t in templates]
@@ -210,7 +210,7 @@ class Generator:
                 break
         return found
 
-    def draw(self, intent: str, template: Template, rng: random.Random) -> Example:
+    def draw(self, intent: str, template: Line, rng: random.Random) -> Example:
         """Return one sentence of a template, with wrapping and noise by chance."""
         marked = self._expander.expand(template.parsed, rng)
         if rng.random() < WRAP_CHANCE:
