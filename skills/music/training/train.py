@@ -7,6 +7,7 @@ machine with few cores more threads were thirty times slower (docs/music.md).
 from __future__ import annotations
 
 import json
+import math
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,7 +105,7 @@ class Trainer:
         recipe = self.recipe
         done = self.step / recipe.steps
         rate = min(1.0, (self.step + 1) / recipe.warm_up) * max(
-            0.02, 0.5 * (1 + np.cos(np.pi * done))
+            0.02, 0.5 * (1 + math.cos(math.pi * done))
         )
         for group in self.optimiser.param_groups:
             group["lr"] = recipe.learning_rate * rate
