@@ -113,7 +113,7 @@ def test_training_learns_resumes_and_ends_in_a_model_that_plays(music, tmp_path)
     first = Trainer(music, recipe, tmp_path / "run")
     before = first.validate()["loss"]
     first.run()
-    rows = [json.loads(row) for row in (tmp_path / "run" / "metrics.jsonl").open()]
+    rows = [json.loads(x) for x in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     assert [row["step"] for row in rows] == [3, 6]
     assert rows[-1]["loss"] < before
     again = Trainer(
