@@ -1,0 +1,1 @@
+"""Key and pulse of a phrase: pure functions of its notes."""

@@ -24,12 +24,13 @@ _MINOR_NAMES: Final = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb
 for F#, flats for Eb minor)."""
 
 
-_MAJOR_PROFILE: Final = (5.1, -2.4, 2.2, -1.8, 3.7, 1.8, -4.6, 5.3, -1.2, 0.4, -6.1, 1.0)
-_MINOR_PROFILE: Final = (4.6, -4.4, 1.4, 2.3, -3.5, 1.0, -2.4, 4.6, -0.2, -5.7, 0.1, 0.0)
-_MODE_BIAS: Final = (-0.87, 0.87)
+_MAJOR_PROFILE: Final = (3.9, -2.0, 1.0, -1.1, 3.6, 1.7, -3.6, 4.4, -1.0, 0.4, -5.7, 0.9)
+_MINOR_PROFILE: Final = (5.6, -5.9, 2.4, 3.0, -3.3, 1.8, -1.9, 5.8, 0.5, -7.0, 0.1, -0.3)
+_MODE_BIAS: Final = (0.67, -0.67)
 """Weight of each step above the tonic, on the square roots of the shares of the notes' pitch
-classes: a softmax over the 24 keys fitted to 4,220 cuts of 4 to 12 s of POP909 (MIT) and 2,604 of
-OpenScore Lieder (CC0), training songs only (docs/adr/0006)."""
+classes: a softmax over the 24 keys fitted to 3,649 cuts of 4 to 12 s of POP909 (MIT) and 2,500 of
+OpenScore Lieder (CC0), training songs only, by
+scripts/fit_key_profiles.py (docs/adr/0006)."""
 
 
 @dataclass(frozen=True, slots=True)
