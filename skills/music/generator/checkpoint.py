@@ -100,6 +100,7 @@ def save(network: EventGru, mean: list[float], deviation: list[float], folder: P
         for name, value in network.state_dict().items()
     }
     save_file(weights, folder / WEIGHTS)
+    (folder / WEIGHTS).chmod(0o644)  # it is written for its owner alone
     config = {
         "format": FORMAT,
         "shape": network.shape.to_json(),
