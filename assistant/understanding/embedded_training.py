@@ -15,9 +15,9 @@ import numpy as np
 
 from assistant.understanding.embedded import scale_of
 from assistant.understanding.features import Sentence, sentence_features, word_features
-from assistant.understanding.training_data import Example, LanguageData
+from assistant.understanding.training_data import OUT_OF_SCOPE, Example, LanguageData
 
-MIN_COUNT = 2
+MIN_COUNT = 3
 """Features seen in fewer training sentences are left out."""
 KNOWN_COUNT = 3
 """Words in fewer sentences, stand-ins aside, count as unknown."""
@@ -30,7 +30,11 @@ TAGGER_OPTIONS = {"c1": 0.05, "c2": 0.02, "max_iterations": 60, "feature.minfreq
 def train(data: LanguageData, examples: Sequence[Example]) -> dict[str, Any]:
     """Return the model's parts: known words, feature names, weights, biases, intents, tagger."""
     known = known_words(data, examples)
-    sentences = [Sentence.look(e.words, known, data.vocabulary) for e in examples]
+    from_commands = known & known_words(data, (e for e in examples if e.intent != OUT_OF_SCOPE))
+    sentences = [
+        Sentence.look(e.words, from_commands if masked else known, data.vocabulary)
+        for e, masked in zip(examples, _masks(examples), strict=True)
+    ]
     features, matrix = _count(sentences)
     intents, weights, biases = _fit(matrix, [e.intent for e in examples])
     return {
@@ -41,6 +45,15 @@ def train(data: LanguageData, examples: Sequence[Example]) -> dict[str, Any]:
         "intents": intents,
         "tagger": train_tagger(sentences, examples),
     }
+
+
+def _masks(examples: Sequence[Example]) -> list[bool]:
+    """Return True for every other sentence of talk: its own words are masked as unknown.
+
+    So the classifier learns that a command with strange words is talk, not only that certain words
+    are.
+    """
+    return [e.intent == OUT_OF_SCOPE and at % 2 == 0 for at, e in enumerate(examples)]
 
 
 def known_words(data: LanguageData, examples: Iterable[Example]) -> frozenset[str]:
@@ -57,7 +70,7 @@ def _command_words(data: LanguageData) -> set[str]:
     """Return words of templates and parameters: they are known, even when a name holds them."""
     words: set[str] = set()
     for intent, templates in data.intents.items():
-        if intent != "out_of_scope":
+        if intent != OUT_OF_SCOPE:
             for template in templates:
                 words.update("".join(c if c.isalpha() else " " for c in template.source).split())
     for name in data.vocabulary.parameters:

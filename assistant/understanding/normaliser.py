@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from assistant.understanding.number_words import spell_digits
+from assistant.understanding.number_words import spell_digits, to_words
 
 WAKE_WORD = "maestro"
 
@@ -14,6 +14,8 @@ _SHARP = re.compile(r"\b([a-g])\s*#")
 _BPM = re.compile(r"(?<=\d)\s*bpm\b|\bb\.? ?p\.? ?m\b\.?")
 _UNIT_AFTER_DIGIT = re.compile(r"(?<=\d)\s*(seconds|second|secs|sec|s|bars|bar|minutes|min)\b")
 _UNITS = {"s": "seconds", "sec": "seconds", "secs": "seconds", "min": "minutes"}
+_FOURS = re.compile(r"\b(trad(?:e|ing)|swap|exchange|do) ([248])'?s\b")
+_NUMBER_SIGN = re.compile(r"#\s*(?=\d)")
 _FILE_ENDING = re.compile(r"(?:^|(?<=\s))\.(?=(?:mid|midi|wav)\b)")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 _NOT_WORD = re.compile(r"[^a-z0-9' ]+")
@@ -32,6 +34,8 @@ def normalise_text(text: str) -> str:
         text = text.replace(symbol, words)
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     text = _SHARP.sub(r"\1 sharp ", text)
+    text = _NUMBER_SIGN.sub(" number ", text)
+    text = _FOURS.sub(lambda m: f"{m[1]} {to_words(int(m[2]))}s", text)
     text = _BPM.sub(" bpm", text)
     text = _UNIT_AFTER_DIGIT.sub(lambda m: " " + _UNITS.get(m[1], m[1]), text)
     text = _FILE_ENDING.sub("dot ", _THOUSANDS.sub("", text))

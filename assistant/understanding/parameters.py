@@ -16,8 +16,13 @@ HEARD_NUMBERS = {
     "aid": "eight", "wan": "one", "tree": "three", "sex": "six", "tin": "ten",
 }  # fmt: skip
 """What recognisers write for small numbers; read so only inside a span of a length."""
-FOURS = {"fours": 4, "force": 4, "fores": 4, "eights": 8, "twos": 2, "sixes": 6, "threes": 3}
-HALF_MINUTE = {("half", "a", "minute"): 30.0, ("a", "half", "minute"): 30.0}
+FOURS = {
+    "fours": 4, "force": 4, "fores": 4, "eights": 8, "twos": 2, "sixes": 6, "threes": 3,
+}  # fmt: skip
+HALF_MINUTE = ({"half", "minute"}, {"half", "a", "minute"})
+AFTER_CHOICE = frozenset(
+    "again please was is but sounds sounded better best once and as to in instead".split()
+)
 SIMILAR_ENOUGH = 85.0
 """rapidfuzz ratio (0..100) from which a word heard wrong is read as a word of the vocabulary."""
 
@@ -27,17 +32,30 @@ def read_parameters(
 ) -> dict[str, ParameterValue]:
     """Return parameter values of the spans that the intent accepts; unreadable spans are left out.
 
-    The first readable span of a parameter counts. Words never state two parameters at once.
+    Words may hold apostrophes, which only names keep. The first readable span of a parameter
+    counts.
     """
     values: dict[str, ParameterValue] = {}
     for span in spans:
         parameter = vocabulary.parameters.get(span.parameter)
         if parameter is None or span.parameter not in accepted or span.parameter in values:
             continue
-        value = read_value(parameter, words[span.start : span.end], vocabulary)
+        said = words[span.start : span.end]
+        if parameter.name == "choice" and _is_article(words, span):
+            continue
+        if parameter.type != "text":
+            said = [w.replace("'", "") for w in said]
+        value = read_value(parameter, said, vocabulary)
         if value is not None:
             values[span.parameter] = value
     return values
+
+
+def _is_article(words: Sequence[str], span: Span) -> bool:
+    """True for "a" or "one" before a noun: no choice, unlike "play a again"."""
+    if span.end - span.start > 1 or words[span.start] not in ("a", "one"):
+        return False
+    return span.end < len(words) and words[span.end] not in AFTER_CHOICE
 
 
 def read_value(
@@ -87,9 +105,10 @@ def _read_amount(name: str, words: Sequence[str]) -> float | None:
         return float(FOURS[words[-1]])
     if name == "tempo_bpm":
         words = list(takewhile(lambda w: w not in ("beats", "bpm", "b"), words))
-    minute = tuple(words[-3:])
-    if name == "duration_seconds" and minute in HALF_MINUTE:
-        return HALF_MINUTE[minute]
+    if name == "duration_seconds" and set(words) - {"the", "last"} in HALF_MINUTE:
+        return 30.0
+    if name == "duration_seconds" and words == ["minute"]:
+        return 60.0
     number = _leading_number(words)
     if number is not None and name == "duration_seconds" and _in_minutes(words):
         number *= 60.0

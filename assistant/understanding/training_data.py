@@ -31,7 +31,7 @@ from assistant.understanding.vocabulary import (
 
 OUT_OF_SCOPE = "out_of_scope"
 SHARES = {
-    OUT_OF_SCOPE: 6.0,
+    OUT_OF_SCOPE: 12.0,
     "adjust": 2.5,
     "continue": 1.5,
     "compose": 1.5,
@@ -41,8 +41,8 @@ SHARES = {
 """How many times as many sentences an intent of wide wording gets."""
 WRAP_CHANCE = 0.3
 """Share of sentences with politeness or hesitation around them."""
-NOISE_CHANCE = 0.3
-"""Share of sentences with recogniser errors."""
+NOISE_CHANCE, TALK_NOISE_CHANCE = 0.4, 0.1
+"""Share of sentences with recogniser errors: commands · talk, which is odd enough without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def load_language(folder: Path) -> LanguageData:
     names = _read_yaml(folder / "names.yml")
     pieces = {k: _lines(v) for k, v in _read_yaml(folder / "phrases.yml").items()}
     pieces |= {k: [str(w) for w in v] for k, v in out_pieces.items() if k not in pieces}
-    stand_ins = [*out_pieces["word"], *out_pieces["thing_o"], *out_pieces["song"]]
+    stand_ins = [phrase for group in out_pieces.values() for phrase in group]
     stand_ins += [w for group in names.values() for w in group]
     wrappers = {k: _lines(v) for k, v in _read_yaml(folder / "wrappers.yml").items()}
     return LanguageData(
@@ -217,6 +217,9 @@ class Generator:
             kind = "imperative" if template.imperative and rng.random() < 0.8 else "any"
             marked = rng.choice(self._data.wrappers[kind]).replace("{}", marked)
         words, spans = read_marks(marked)
-        if rng.random() < self._noise_chance:
+        chance = self._noise_chance
+        if intent == OUT_OF_SCOPE:
+            chance = min(chance, TALK_NOISE_CHANCE)
+        if rng.random() < chance:
             words, spans = self._data.noise.disturb(words, spans, rng)
         return Example(tuple(words), intent, tuple(spans), f"{intent}: {template.source}")

@@ -12,9 +12,10 @@ import yaml
 
 from assistant.contract import ModelError, ParameterValue
 from assistant.understanding.key_names import find_keys
-from assistant.understanding.number_words import INSIDE_NUMBER, NUMBER_WORDS
+from assistant.understanding.number_words import INSIDE_NUMBER, NUMBER_WORDS, UNITS
 
 PARAMETER_TYPES = ("word", "integer", "number", "key", "text")
+NUMBERED = frozenset(["number", "option", "version", "take", "answer", "variation", "idea"])
 UNIT_WORDS = {
     "tempo_bpm": ("bpm", "beats"),
     "duration_seconds": ("seconds", "second", "minutes", "minute", "secs"),
@@ -89,7 +90,17 @@ class Vocabulary:
                         found.append(Find(start, end, name, kind))
                         seen.add(name)
         found += [Find(s, e, "key", "key") for s, e in find_keys(words)]
+        found += find_numbered(words)
         return sorted(found + find_numbers(words), key=lambda f: (f.start, -f.end, f.parameter))
+
+
+def find_numbered(words: Sequence[str]) -> list[Find]:
+    """Return stretches like "take seven", "option two": which one of several."""
+    return [
+        Find(at - 1, at + 1, "choice", "unit")
+        for at in range(1, len(words))
+        if words[at - 1] in NUMBERED and words[at] in UNITS[1:21]
+    ]
 
 
 def find_numbers(words: Sequence[str]) -> list[Find]:

@@ -84,7 +84,7 @@ def test_keys_are_read_with_their_sign_and_mode(words: str, key: str | None) -> 
 
 
 def test_a_bare_letter_is_no_key_until_something_says_so() -> None:
-    assert find_keys("play a song in e flat".split()) == [(4, 6)]
+    assert find_keys(["play", "a", "song", "in", "e", "flat"]) == [(4, 6)]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from assistant.understanding.templates import Expander, Span, parse_template, re
 
 
 class Words:
-    def fill(self, parameter: str, kind: str, rng: random.Random) -> str:
+    def fill(self, parameter: str, kind: str, rng: random.Random) -> str:  # noqa: ARG002
         return {"mood": "very sad", "instrument": "a drum beat"}[parameter]
 
 

@@ -1,0 +1,53 @@
+"""Both engines on the golden sentences: the floor below which no change may fall."""
+
+from pathlib import Path
+
+import pytest
+
+from assistant.understanding import places
+from assistant.understanding.golden import NOISY_FILE, read_golden, report, score
+from assistant.understanding.parse_command import PlainSettings
+from assistant.understanding.rasa_server import newest_model, rasa_python
+from assistant.understanding.service import EngineName, UnderstandingService
+
+ROOT = Path(__file__).resolve().parents[3]
+GOLDEN = ROOT / "tests" / "data" / "golden"
+WORDS = ROOT / "skills" / "music" / "nlu"
+FLOORS = {
+    # engine: (intent, exact match, recogniser errors, most ghosts), shares of sentences
+    "embedded": (0.93, 0.88, 0.70, 0.12),
+    "rasa": (0.85, 0.75, 0.55, 0.25),
+}
+
+
+@pytest.mark.parametrize("engine", ["embedded", pytest.param("rasa", marks=pytest.mark.rasa)])
+def test_golden_sentences_are_understood(
+    engine: EngineName, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine == "rasa":
+        need_rasa()
+    monkeypatch.setenv("ENCORE_HOME", str(tmp_path))
+    service = UnderstandingService([WORDS], PlainSettings(engine, rasa_timeout_ms=5000))
+    try:
+        service.start()
+        assert engine == "embedded" or service.wait_for_rasa(180)
+        result = score(read_golden(GOLDEN), lambda text: service.parse(text, engine))
+    finally:
+        service.close()
+    print(report(engine, result))
+    intent, exact, noisy, ghosts = FLOORS[engine]
+    assert result.share("in_scope").value >= intent
+    assert result.share("in_scope", exact=True).value >= exact
+    assert result.share(NOISY_FILE).value >= noisy
+    assert result.ghosts.value <= ghosts
+
+
+def need_rasa() -> None:
+    """Skip where Rasa is not set up."""
+    from assistant.contract import EngineError
+
+    try:
+        rasa_python(places.RASA_PROJECT)
+        newest_model(places.RASA_PROJECT)
+    except EngineError as error:
+        pytest.skip(str(error))
