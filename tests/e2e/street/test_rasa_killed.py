@@ -15,7 +15,7 @@ import pytest
 
 from tests.e2e.street.conftest import ROOT, environment
 
-START_S = 150.0
+START_S = 240.0
 """Rasa starts in ten seconds on a quiet machine, in forty and more on a loaded one."""
 
 
