@@ -108,7 +108,7 @@ def fit(
         one = torch.logaddexp(either.gather(1, majors[:, None]), either.gather(1, minors[:, None]))
         loss = -certain.mean() - one.mean() + DECAY * (weights**2).sum()
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
     return weights.detach(), bias.detach()
 
