@@ -1,0 +1,1 @@
+"""Encore: the house: doors, ears, mouth, understanding and settings."""

@@ -91,7 +91,7 @@ class Turn:
 
     cancelled: Event = field(default_factory=Event)
     """Set when the user says stop: whoever works for this turn ends at once."""
-    say: Callable[[str], None] = lambda text: None
+    say: Callable[[str], None] = lambda _text: None
     """Tells the user something before the reply is there."""
 
 

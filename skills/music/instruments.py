@@ -18,6 +18,7 @@ PROGRAMS: Final = {
     "accordion": 21,
     "harmonica": 22,
     "guitar": 24,
+    "mandolin": 25,
     "electric guitar": 27,
     "bass": 32,
     "violin": 40,
@@ -25,6 +26,7 @@ PROGRAMS: Final = {
     "cello": 42,
     "double bass": 43,
     "harp": 46,
+    "timpani": 47,
     "strings": 48,
     "choir": 52,
     "trumpet": 56,
@@ -45,7 +47,10 @@ PROGRAMS: Final = {
     "bagpipes": 109,
     "drums": 115,
 }
-"""Drums are played as the pitched percussion "woodblock": an answer is a line of pitches."""
+"""General MIDI has no mandolin: a guitar with steel strings is the nearest.
+
+Drums are played as the pitched percussion "woodblock": an answer is a line of pitches.
+"""
 
 
 def program_of(instrument: str | None) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from assistant.contract import Intent, Reply, Turn
 from skills.music import replies
 from skills.music.describe import describe_phrase, describe_version
@@ -13,6 +16,10 @@ from skills.music.takes import DEFAULT_NAME, safe_name
 
 VOLUME_STEPS = {"little": 5, "": 15, "much": 30}
 """Percent."""
+NAMED: Final = re.compile(
+    r"\b(?:as|under|called|named|(?:call|name) (?:it|this|that)) (?:the name )?(?P<name>\S.*)$"
+)
+"""The end of a sentence that gives a name: "save this as blue", "call it blue"."""
 
 
 class Keeping:
@@ -73,9 +80,10 @@ class Keeping:
         if version is None:
             return Reply(replies.reply("save", "nothing"))
         formats = ("midi", str(said["format"])) if "format" in said else ("midi", "wav")
-        wanted = safe_name(str(said.get("name", DEFAULT_NAME)))
+        name = said_name(intent)
+        wanted = safe_name(name or DEFAULT_NAME)
         take = self._room.takes.save(version, wanted, formats)
-        case = "renamed" if "name" in said and take.name != wanted else "done"
+        case = "renamed" if name and take.name != wanted else "done"
         text = replies.reply("save", case, name=take.name, wanted=wanted)
         return Reply(text, take.files, facts={"name": take.name})
 
@@ -98,3 +106,15 @@ class Keeping:
         self._room.session.defaults = with_parameters(self._room.session.defaults, said)
         items = replies.changes(said, again=False)
         return Reply(replies.reply("set", "done", changes=replies.listed(items)))
+
+
+def said_name(intent: Intent) -> str:
+    """Return the name that was said, "" for none.
+
+    A name of one common word ("save this as blue") can escape whoever marks names in sentences;
+    then the end of the sentence is taken, unless it tells a format ("save it as midi").
+    """
+    if "name" in intent.parameters or "format" in intent.parameters:
+        return str(intent.parameters.get("name", ""))
+    found = NAMED.search(intent.text)
+    return found["name"] if found else ""

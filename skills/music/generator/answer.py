@@ -23,6 +23,8 @@ class Answer:
     """Beats a minute, None where no pulse was found."""
     report: Mapping[str, float] = field(default_factory=dict)
     """What the gate measured of the chosen candidate."""
+    model: str = ""
+    """SHA-256 of the model's weights; "" when a person played it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "report", MappingProxyType(dict(self.report)))

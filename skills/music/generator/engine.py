@@ -75,6 +75,7 @@ class Generator:
             program=program_of(request.instrument),
             tempo_bpm=plan.tempo_bpm,
             report=report,
+            model=self.checkpoint.sha256,
         )
 
     def _best(self, plan: Plan, request: Request, cancelled: Event | None) -> gate.Judged | None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.contract import InputError
+from assistant.contract import InputError, Intent, Turn
 from skills.music.midi_file import read_phrase
 from skills.music.notes import Phrase
 from skills.music.takes import Takes, safe_name
@@ -43,6 +43,29 @@ def test_without_an_answer_the_phrase_is_saved(sitting: Sitting) -> None:
     assert sitting.say("save", name="mine") == "Saved as mine."
     take = sitting.takes.find("mine")
     assert len(read_phrase(take.folder / "answer.mid")) == len(scale())
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("save this as blue", "blue"),
+        ("save it under the name last", "last"),
+        ("call it morning", "morning"),
+        ("save this", "take"),
+    ],
+)
+def test_a_name_that_was_not_marked_is_found_in_the_sentence(
+    sitting: Sitting, text: str, name: str
+) -> None:
+    sitting.say("continue")
+    reply = sitting.skill.handle(Intent(text, "save", 1.0, "embedded"), Turn())
+    assert reply.text == f"Saved as {name}."
+
+
+def test_a_format_is_no_name(sitting: Sitting) -> None:
+    sitting.say("continue")
+    said = Intent("save this as midi", "save", 1.0, "embedded", {"format": "midi"})
+    assert sitting.skill.handle(said, Turn()).text == "Saved as take."
 
 
 def test_saving_nothing_is_told(empty: Sitting) -> None:
