@@ -15,11 +15,12 @@ import pytest
 ROOT = Path(__file__).parents[3]
 PYTHON = ROOT / "nlu" / ".venv" / "bin" / "python"
 TOKEN = "a-token-for-this-test-only"
-START_LIMIT_S = 150.0
+START_LIMIT_S = 400.0
 
 pytestmark = [
     pytest.mark.rasa,
     pytest.mark.slow,
+    pytest.mark.timeout(600),
     pytest.mark.skipif(not PYTHON.exists(), reason="Rasa is not installed (make setup)"),
     pytest.mark.skipif(
         not any((ROOT / "nlu" / "models").glob("*.tar.gz")), reason="Rasa's model is not trained"
