@@ -97,7 +97,9 @@ def test_wrong_token_is_refused(port: int) -> None:
 
 
 def test_token_stands_in_no_list_of_processes(port: int) -> None:
-    lines = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    lines = subprocess.run(
+        ["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True
+    ).stdout
     assert f"--port {port}" in lines
     assert TOKEN not in lines
 
