@@ -29,6 +29,7 @@ class SlashCommands:
             "/keyboard": ("[PORT]: listen to a MIDI port, or list them", self._keyboard),
             "/undo": ("open the answer before", self._undo),
             "/redo": ("open the answer that was undone", self._redo),
+            "/reset": ('forget what you set with "from now on"', self._reset),
             "/engine": ("[auto|rasa|embedded]: who understands you", self._engine),
             "/wrong": ("INTENT: what the last sentence meant, kept for training", self._wrong),
             "/json": ("print JSON, or sentences again", self._json),
@@ -86,6 +87,9 @@ class SlashCommands:
 
     def _redo(self, _argument: str) -> Reply:
         return self._conversation.act(Intent("redo", "redo", 1.0, "rules"))
+
+    def _reset(self, _argument: str) -> Reply:
+        return self._street.music.forget_defaults()
 
     def _engine(self, argument: str) -> Reply:
         understanding = self._street.understanding

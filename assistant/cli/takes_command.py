@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,19 +15,51 @@ if TYPE_CHECKING:
     from skills.music.takes import Take, Takes
 
 
-def _takes() -> Takes:
+@contextlib.contextmanager
+def _takes() -> Iterator[Takes]:
+    """Open the user's takes; what was mended goes to the log."""
+    from assistant.cli.street import LOG_FILE, log_to
     from assistant.settings import data_dir, load_settings
     from skills.music.options import options_from
     from skills.music.stage import write_sound
     from skills.music.takes import Takes
 
-    options = options_from(load_settings().model_dump(), data_dir())
-    return Takes(options.takes_dir, write_sound)
+    home = data_dir()
+    options = options_from(load_settings().model_dump(), home)
+    with contextlib.ExitStack() as stack:
+        if os.access(home, os.W_OK):
+            stack.enter_context(log_to(home / LOG_FILE))
+        yield Takes(options.takes_dir, write_sound)
 
 
 def _facts(take: Take) -> dict[str, object]:
-    files = [str(path) for path in take.files]
-    return {"name": take.name, "saved_at": take.saved_at, **take.details, "files": files}
+    return {
+        "name": take.name,
+        "saved_at": take.saved_at,
+        **take.details,
+        "files": [str(path) for path in take.files],
+        "missing": list(take.missing),
+    }
+
+
+def _as_json(take: Take, indent: int | None = None) -> str:
+    return json.dumps(_facts(take), indent=indent, ensure_ascii=False)
+
+
+def _line(take: Take) -> str:
+    gone = f"  (missing: {', '.join(take.missing)})" if take.missing else ""
+    return f"{take.saved_at:25.25}  {take.details['seconds'] or 0.0:6.1f} s  {take.name}{gone}"
+
+
+def _lines(take: Take) -> Iterator[str]:
+    """Yield what is known of a take, a line each; what is not known is left out."""
+    for name, value in _facts(take).items():
+        if isinstance(value, dict):
+            value = ", ".join(f"{k} {v}" for k, v in value.items() if v not in (None, 0))
+        elif isinstance(value, list):
+            value = "\n            ".join(map(str, value))
+        if value not in (None, ""):
+            yield f"{name.replace('_', ' '):10}  {value}"
 
 
 @click.group("takes")
@@ -36,22 +71,23 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a take.")
 def list_takes(as_json: bool) -> None:
     """Print all takes, the oldest first."""
-    takes = _takes()
-    for take in takes.list():
-        if as_json:
-            click.echo(json.dumps(_facts(take), ensure_ascii=False))
-        else:
-            seconds = take.details.get("seconds", 0.0)
-            click.echo(f"{take.saved_at:25.25}  {seconds:6.1f} s  {take.name}")
-    if not as_json and not takes.list():
-        click.echo(f"No takes yet in {takes.folder}. Say: save this as NAME.")
+    with _takes() as takes:
+        found = takes.list()
+        for take in found:
+            click.echo(_as_json(take) if as_json else _line(take))
+        if not found and not as_json:
+            click.echo(f"No takes yet in {takes.folder}. Say: save this as NAME.")
 
 
 @command.command("show")
 @click.argument("name")
-def show(name: str) -> None:
-    """Print everything that is known of one take, as JSON."""
-    click.echo(json.dumps(_facts(_takes().find(name)), indent=2, ensure_ascii=False))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def show(name: str, as_json: bool) -> None:
+    """Print everything that is known of one take."""
+    with _takes() as takes:
+        take = takes.find(name)
+    for line in [_as_json(take, indent=2)] if as_json else _lines(take):
+        click.echo(line)
 
 
 @command.command("export")
@@ -59,8 +95,9 @@ def show(name: str) -> None:
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 def export(name: str, folder: Path) -> None:
     """Copy the files of one take into DIR."""
-    for path in _takes().export(name, folder):
-        click.echo(str(path))
+    with _takes() as takes:
+        for path in takes.export(name, folder):
+            click.echo(str(path))
 
 
 @command.command("delete")
@@ -68,9 +105,9 @@ def export(name: str, folder: Path) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(name: str, yes: bool) -> None:
     """Delete one take for good."""
-    takes = _takes()
-    take = takes.find(name)
-    if not yes:
-        click.confirm(f"Delete {take.name} and its {len(take.files)} files?", abort=True)
-    takes.delete(name)
+    with _takes() as takes:
+        take = takes.find(name)
+        if not yes:
+            click.confirm(f"Delete {take.name} and its {len(take.files)} files?", abort=True)
+        takes.delete(name)
     click.echo(f"Deleted {name}.")

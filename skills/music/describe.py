@@ -5,12 +5,13 @@ from __future__ import annotations
 from skills.music import replies
 from skills.music.notes import Phrase
 from skills.music.session import Version
-from skills.music.theory.key import find_key
+from skills.music.theory.key import Key, find_key
 from skills.music.theory.tempo import find_tempo
 
 CLEAR_KEY = 0.1
 """A key whose probability leads by less than this is called unclear: of 592 8-s cuts of POP909,
 52 % of those below and 76 % of those above were named right."""
+MIN_PITCH_CLASSES = 3
 CLEAR_TEMPO = 0.5
 """A pulse with less confidence than this is not told."""
 
@@ -43,13 +44,20 @@ def _measures(phrase: Phrase, tempo_bpm: float | None = None) -> dict[str, str]:
     }
 
 
-def _key_words(phrase: Phrase) -> str:
-    if len({n.pitch % 12 for n in phrase.notes}) < 3:
-        return ""  # one or two pitches fit many keys
+def clear_key(phrase: Phrase) -> Key | None:
+    """Return the key; None where one or two pitches fit many keys, or no key leads clearly."""
+    if len({n.pitch % 12 for n in phrase.notes}) < MIN_PITCH_CLASSES:
+        return None
     key = find_key(phrase)
-    if key.clarity < CLEAR_KEY:
-        return f", in no clear key, perhaps {key.spoken}"
-    return f", in {key.spoken}"
+    return key if key.clarity >= CLEAR_KEY else None
+
+
+def _key_words(phrase: Phrase) -> str:
+    if key := clear_key(phrase):
+        return f", in {key.spoken}"
+    if len({n.pitch % 12 for n in phrase.notes}) < MIN_PITCH_CLASSES:
+        return ""
+    return f", in no clear key, perhaps {find_key(phrase).spoken}"
 
 
 def _tempo_words(phrase: Phrase, tempo_bpm: float | None) -> str:

@@ -21,6 +21,13 @@ NAMED: Final = re.compile(
 )
 """The end of a sentence that gives a name: "save this as blue", "call it blue"."""
 
+FORGET: Final = re.compile(
+    r"\b(?:reset|forget|clear|delete|remove|restore|default|original|standard)\b.*"
+    r"\b(?:defaults?|settings?|preferences|everything)\b"
+)
+"""A sentence that takes the defaults back: "reset the defaults", "use the default settings"."""
+ANOTHER_LENGTH: Final = "another length"
+
 
 class Keeping:
     """Recordings, takes, words about the music, and the state of the session."""
@@ -97,15 +104,28 @@ class Keeping:
         return Version(Phrase(), self._room.session.defaults, as_answer(phrase), "recording")
 
     def set(self, intent: Intent, _turn: Turn) -> Reply:
-        """Change what is assumed from now on."""
+        """Change what is assumed from now on, in later sittings too."""
         said = intent.parameters
         if "volume_percent" in said:
-            return self.volume(intent, _turn)
+            reply = self.volume(intent, _turn)
+            kept = self._room.stored.keep_volume(self._room.session.volume_percent)
+            return reply if kept else Reply(f"{reply.text} {replies.reply('set', 'not_kept')}")
         if not ADJUSTABLE & said.keys():
-            return Reply(replies.reply("set", "no_change"))
-        self._room.session.defaults = with_parameters(self._room.session.defaults, said)
-        items = replies.changes(said, again=False)
-        return Reply(replies.reply("set", "done", changes=replies.listed(items)))
+            asked = FORGET.search(intent.text)
+            return self.forget() if asked else Reply(replies.reply("set", "no_change"))
+        before = self._room.session.defaults
+        after = self._room.session.defaults = with_parameters(before, said)
+        items = replies.changes(said, again=False) or [ANOTHER_LENGTH]
+        text = replies.reply("set", "done", changes=replies.listed(items))
+        if not self._room.stored.keep(before, after):
+            text = f"{text} {replies.reply('set', 'not_kept')}"
+        return Reply(text)
+
+    def forget(self) -> Reply:
+        """Drop what was set from now on; the settings file holds again."""
+        self._room.session.defaults = self._room.session.settings
+        kept = self._room.stored.forget()
+        return Reply(replies.reply("set", "forgotten" if kept else "not_forgotten"))
 
 
 def said_name(intent: Intent) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from skills.music.defaults import StoredDefaults
 from skills.music.generator.answer import Answer
 from skills.music.lazy import Lazy
 from skills.music.listening import Listening
@@ -24,6 +25,7 @@ class Room:
     takes: Takes
     listening: Listening
     session: Session
+    stored: StoredDefaults
 
     def silence(self) -> None:
         """Stop what sounds, at once; from any thread."""

@@ -61,6 +61,8 @@ class Session:
 
     defaults: Request = field(default_factory=Request)
     """What is assumed where a command says nothing."""
+    settings: Request = field(default_factory=Request)
+    """The defaults of the settings file: what holds when nothing else was set by saying so."""
     next_seed: Callable[[], int] = lambda: secrets.randbelow(2**31)
     """Gives the seed of each new answer."""
     volume_percent: int = 80

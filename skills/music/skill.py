@@ -9,6 +9,7 @@ from pathlib import Path
 
 from assistant.contract import InputError, Intent, ParameterValue, Reply, SkillContext, Turn
 from skills.music import replies
+from skills.music.defaults import StoredDefaults
 from skills.music.instruments import PROGRAMS
 from skills.music.keeping import Keeping
 from skills.music.lazy import Lazy
@@ -63,8 +64,11 @@ class MusicSkill:
             takes=takes,
             listening=Listening(keyboard),
             session=session or Session(),
+            stored=StoredDefaults(takes.index),
         )
+        self._take_up_defaults()
         making, keeping = Making(self._room), Keeping(self._room)
+        self._keeping = keeping
         self._verbs: dict[str, Callable[[Intent, Turn], Reply]] = {
             "continue": making.continue_,
             "compose": making.compose,
@@ -91,12 +95,20 @@ class MusicSkill:
 
             return Generator.load(options.model_dir)
 
+        session = Session(options.defaults, volume_percent=options.volume_percent)
         return MusicSkill(
             load_generator,
-            lambda: open_stage(options, context),
+            lambda: open_stage(options, context, session.volume_percent),
             Takes(options.takes_dir, write_sound),
-            session=Session(options.defaults, volume_percent=options.volume_percent),
+            session=session,
         )
+
+    def _take_up_defaults(self) -> None:
+        """Go on with what the user set "from now on" in earlier sittings."""
+        session, stored = self._room.session, self._room.stored
+        session.settings = session.defaults
+        session.defaults = stored.applied_to(session.defaults)
+        session.volume_percent = stored.volume_percent(session.volume_percent)
 
     # What doors do beside intents
 
@@ -133,6 +145,10 @@ class MusicSkill:
         session = self._room.session
         session.defaults = replace(session.defaults, seconds=seconds)
 
+    def forget_defaults(self) -> Reply:
+        """Drop what was set "from now on": the settings file holds again."""
+        return self._keeping.forget()
+
     def warm_up(self) -> None:
         """Load the generator, so that the first answer need not wait for it."""
         self._room.generator()
@@ -166,7 +182,7 @@ class MusicSkill:
         self._room.listening.close()
 
 
-def open_stage(options: MusicOptions, context: SkillContext) -> Stage:
+def open_stage(options: MusicOptions, context: SkillContext, volume_percent: int) -> Stage:
     """Return where answers go: the asked folder, else the speakers, else a folder a session."""
     if context.out_dir is not None:
         return FileStage(context.out_dir, soundfont=options.soundfont)
@@ -180,7 +196,7 @@ def open_stage(options: MusicOptions, context: SkillContext) -> Stage:
         name = datetime.now().strftime("%Y-%m-%d-%H%M%S")
         folder = context.data_dir / "sessions" / name
         return FileStage(folder, numbered=True, soundfont=options.soundfont)
-    player.set_volume(options.volume_percent)
+    player.set_volume(volume_percent)
     return LiveStage(player)
 
 

@@ -1,7 +1,12 @@
-"""Takes: what the user saved, one folder each, written whole or not at all, never overwritten."""
+"""Takes: what the user saved, one folder each, written whole or not at all, never overwritten.
+
+The folders are the truth and the index knows them: files come first, then the row. A folder that
+the index does not know is adopted; a row whose files are gone is told as missing.
+"""
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -18,6 +23,8 @@ from typing import Any, Final
 from rapidfuzz import process
 
 from assistant.contract import InputError
+from skills.music.adopting import adopted, clear_key_name
+from skills.music.index import Index, IndexUnavailable, Row
 from skills.music.midi_file import write_phrase
 from skills.music.session import Version
 from skills.music.stage import make_folder
@@ -28,7 +35,8 @@ MAX_NAME_CHARS = 60
 MAX_NAME_BYTES = 180
 """File systems take 255 bytes; a number and an ending must still fit."""
 DEFAULT_NAME = "take"
-INDEX_FILE = "take.json"
+ABOUT_FILE = "take.json"
+INDEX_FILE = "takes.sqlite3"
 _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 """Device names that Windows takes for no file, with any ending."""
 
@@ -44,12 +52,16 @@ class Take:
     saved_at: str
     """Local time, ISO 8601."""
     details: dict[str, Any]
-    """Seed, request, seconds and notes: enough to make it again."""
+    """Seed, request, model, key, tempo, seconds and notes: enough to make it again."""
+    missing: tuple[str, ...] = ()
+    """Names of its files that are not there any more."""
 
     @property
     def files(self) -> tuple[Path, ...]:
         """Its files, in order of name."""
-        return tuple(sorted(p for p in self.folder.iterdir() if p.name != INDEX_FILE))
+        if not self.folder.is_dir():
+            return ()
+        return tuple(self.folder / name for name in file_names(self.folder))
 
 
 def safe_name(wanted: str) -> str:
@@ -66,10 +78,11 @@ def safe_name(wanted: str) -> str:
 
 
 class Takes:
-    """The folder of saved takes."""
+    """The folder of saved takes, with its index."""
 
     def __init__(self, folder: Path, write_sound: SoundWriter) -> None:
         self.folder = folder
+        self.index = Index(folder / INDEX_FILE)
         self._write_sound = write_sound
 
     def save(self, version: Version, name: str, formats: tuple[str, ...]) -> Take:
@@ -88,18 +101,26 @@ class Takes:
             raise InputError(f"The take cannot be saved: {error.strerror or error}.") from error
         finally:
             shutil.rmtree(part, ignore_errors=True)
-        return _read(folder)
+        return self._known(folder)
 
     def list(self) -> tuple[Take, ...]:
-        """Return all takes, the oldest first."""
+        """Return all takes, the oldest first; folders that the index does not know are adopted."""
         if not self.folder.is_dir():
             return ()
-        takes = []
-        for index in self.folder.glob(f"*/{INDEX_FILE}"):
-            try:
-                takes.append(_read(index.parent))
-            except InputError as error:  # one damaged take must not hide the others
-                log.warning("%s", error)
+        rows: dict[str, Row] = {}
+        know = self._known
+        try:
+            rows = self.index.rows()
+        except IndexUnavailable as error:
+            log.warning("%s The takes are read from their folders.", error)
+            know = _read
+        takes = [_take(self.folder / name, row) for name, row in rows.items()]
+        for folder in sorted(self.folder.iterdir()):
+            if folder.name not in rows and is_folder_of_a_take(folder):
+                try:
+                    takes.append(know(folder))
+                except InputError as error:  # one damaged take must not hide the others
+                    log.warning("%s", error)
         return tuple(sorted(takes, key=lambda take: (take.saved_at, take.name)))
 
     def find(self, name: str) -> Take:
@@ -116,6 +137,8 @@ class Takes:
     def export(self, name: str, folder: Path) -> tuple[Path, ...]:
         """Copy a take's files into a folder as NAME.mid …; never over an existing file."""
         take = self.find(name)
+        if take.missing:
+            raise InputError(f"{name} is not whole: {', '.join(take.missing)} is missing.")
         make_folder(folder)
         targets = {file: folder / f"{take.name}-{file.name}" for file in take.files}
         for target in targets.values():
@@ -128,12 +151,31 @@ class Takes:
             raise InputError(f"{take.name} cannot be copied to {folder}: {reason}.") from error
 
     def delete(self, name: str) -> None:
-        """Remove a take for good."""
+        """Remove a take for good; one whose files are gone is forgotten."""
         take = self.find(name)
+        trash = self.folder / f".{uuid.uuid4().hex}.deleted"
         try:
-            shutil.rmtree(take.folder)
+            if take.folder.is_symlink():
+                take.folder.unlink()
+            elif take.folder.exists():
+                take.folder.rename(trash)  # gone at once, so that it cannot come back by halves
+            self.index.remove(name)
+            if trash.exists():
+                shutil.rmtree(trash)
+        except IndexUnavailable as error:
+            log.warning("%s", error)
+            shutil.rmtree(trash, ignore_errors=True)
         except OSError as error:
             raise InputError(f"{name} cannot be deleted: {error.strerror or error}.") from error
+
+    def _known(self, folder: Path) -> Take:
+        """Read a take from its folder and enter it into the index."""
+        row = adopted(folder, ABOUT_FILE, file_names(folder))
+        try:
+            self.index.put(row)
+        except IndexUnavailable as error:  # the files are there: it is adopted another time
+            log.warning("%s", error)
+        return _take(folder, row)
 
     def _write(self, version: Version, folder: Path, formats: tuple[str, ...]) -> None:
         answer = version.answer
@@ -146,12 +188,15 @@ class Takes:
             "seed": answer.seed,
             "seconds": answer.seconds,
             "notes": len(answer.phrase),
+            "key": version.request.key or clear_key_name(answer.phrase),
+            "tempo_bpm": answer.tempo_bpm,
+            "model": answer.model,
             "changed": version.changed,
             "request": asdict(version.request),
         }
         saved_at = datetime.now().astimezone().isoformat(timespec="seconds")
-        index = json.dumps({"saved_at": saved_at, **details}, indent=2)
-        (folder / INDEX_FILE).write_text(index, encoding="utf-8")
+        about = json.dumps({"saved_at": saved_at, **details}, indent=2)
+        (folder / ABOUT_FILE).write_text(about, encoding="utf-8")
         for file in folder.iterdir():
             _flush(file)
 
@@ -165,17 +210,34 @@ class Takes:
                 continue
             try:
                 part.rename(folder)
-            except FileExistsError:
-                continue
+            except OSError as error:
+                if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                    raise
+                continue  # another process was quicker
             return folder
 
 
+def file_names(folder: Path) -> tuple[str, ...]:
+    """Return the names of a take's files, in order."""
+    names = (path.name for path in folder.iterdir() if path.is_file())
+    return tuple(sorted(n for n in names if n != ABOUT_FILE and not n.startswith(".")))
+
+
+def is_folder_of_a_take(folder: Path) -> bool:
+    """Tell whether a folder holds a take; one that is being written has a hidden name."""
+    if folder.name.startswith(".") or not folder.is_dir():
+        return False
+    return (folder / ABOUT_FILE).exists() or any(folder.glob("*.mid"))
+
+
 def _read(folder: Path) -> Take:
-    try:
-        details = json.loads((folder / INDEX_FILE).read_text(encoding="utf-8"))
-        return Take(folder.name, folder, str(details.pop("saved_at")), details)
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise InputError(f"The take in {folder} is damaged ({INDEX_FILE}).") from error
+    return _take(folder, adopted(folder, ABOUT_FILE, file_names(folder)))
+
+
+def _take(folder: Path, row: Row) -> Take:
+    details = {n: v for n, v in row.items() if n not in ("name", "saved_at", "files")}
+    missing = tuple(name for name in row["files"] if not (folder / name).is_file())
+    return Take(folder.name, folder, row["saved_at"], details, missing)
 
 
 def _flush(file: Path) -> None:

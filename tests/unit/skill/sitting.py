@@ -27,6 +27,8 @@ def scale(length_s: float = 4.0, root: int = 60, steps: str = "024579bc") -> Phr
 class ScaleGenerator:
     """Answers with a scale as long as asked; remembers what it was asked."""
 
+    model = "5ca1e"
+
     def __init__(self) -> None:
         self.asked: list[tuple[Phrase, Request]] = []
         self.during: Callable[[], None] = lambda: None
@@ -36,7 +38,7 @@ class ScaleGenerator:
         self.during()
         seconds = request.seconds or 5.0
         notes = Phrase() if cancelled and cancelled.is_set() else scale(seconds)
-        return Answer(notes, seconds, request.seed, tempo_bpm=96.0)
+        return Answer(notes, seconds, request.seed, tempo_bpm=96.0, model=self.model)
 
 
 class SilentStage:
