@@ -69,6 +69,8 @@ def command(
     from skills.music.midi_file import read_phrase
     from skills.music.stage import make_folder
 
+    if not any(sign.isalnum() for sign in text):
+        raise InputError('There are no words in TEXT. Try: encore do "compose something calm"')
     heard = read_phrase(phrase) if phrase is not None else None
     make_folder(out_dir)
     with open_street(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +63,21 @@ def _lines(take: Take) -> Iterator[str]:
             yield f"{name.replace('_', ' '):10}  {value}"
 
 
+def _ask(question: str, name: str) -> None:
+    """Return when the user says yes; InputError when not, or when nobody is there to answer."""
+    from assistant.contract import InputError
+
+    try:
+        if click.confirm(question):
+            return
+    except click.Abort:
+        if sys.stdin.isatty():  # Ctrl-C
+            raise
+        click.echo()
+        raise InputError(f"{name} was not deleted: nobody answered. Add --yes.") from None
+    raise InputError(f"{name} was not deleted.")
+
+
 @click.group("takes")
 def command() -> None:
     """List, show, export or delete what you saved with "save this as NAME"."""
@@ -108,6 +124,6 @@ def delete(name: str, yes: bool) -> None:
     with _takes() as takes:
         take = takes.find(name)
         if not yes:
-            click.confirm(f"Delete {take.name} and its {len(take.files)} files?", abort=True)
+            _ask(f"Delete {take.name} and its {len(take.files)} files?", name)
         takes.delete(name)
     click.echo(f"Deleted {name}.")

@@ -130,6 +130,8 @@ class Takes:
             return by_name[name]
         if not by_name:
             raise InputError("There are no saved takes yet.")
+        if not name.strip():
+            raise InputError("Which take? Give its name; encore takes list shows all names.")
         near = process.extractOne(name, list(by_name), processor=str.lower, score_cutoff=50)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise InputError(f"There is no take called {name}.{hint}")

@@ -60,6 +60,13 @@ def test_nothing_to_continue(encore: Encore, tmp_path: Path) -> None:
     is_one_sentence(run, 1, "Play something first")
 
 
+@pytest.mark.parametrize("text", ["", "   ", "?!... ,,,"])
+def test_a_text_without_words(encore: Encore, tmp_path: Path, text: str) -> None:
+    run = encore("do", text, "--out", tmp_path / "o")
+    is_one_sentence(run, 1, "no words in TEXT")
+    assert not (tmp_path / "o").exists()
+
+
 def test_a_wav_file_that_is_none(encore: Encore, tmp_path: Path) -> None:
     (tmp_path / "noise.wav").write_bytes(b"this is no sound")
     run = encore("hear", tmp_path / "noise.wav")

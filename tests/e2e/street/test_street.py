@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -139,8 +140,32 @@ def test_a_conversation_changes_takes_back_and_saves(
     assert json.loads(listed.out)["name"] == "blue moon"
     exported = encore("takes", "export", "blue moon", tmp_path / "exported")
     assert (tmp_path / "exported" / "blue moon-answer.mid").is_file(), exported.err
+    shown = json.loads(encore("takes", "show", "blue moon", "--json").out)
+    weights = (model_dir / "weights.safetensors").read_bytes()
+    assert shown["model"] == hashlib.sha256(weights).hexdigest()
+    assert (shown["seed"], shown["key"], shown["missing"]) == (told[0]["seed"], "G major", [])
+    unanswered = encore("takes", "delete", "blue moon")
+    assert (unanswered.status, "Add --yes" in unanswered.err) == (1, True)
     assert encore("takes", "delete", "blue moon", "--yes").status == 0
     assert encore("takes", "list", "--json").out == ""
+
+
+def test_from_now_on_holds_for_the_next_command_and_never_for_batch_jobs(
+    encore: Encore, phrase_file: Path, tmp_path: Path, model_dir: Path
+) -> None:
+    assert model_dir
+    job = {"prompt": str(phrase_file), "out": str(tmp_path / "job.mid"), "seed": 0}
+    (tmp_path / "jobs.jsonl").write_text(json.dumps(job))
+    answers = []
+    for command in ("always answer in a sad mood", "reset the defaults"):
+        assert encore("do", command, "--out", tmp_path / "o").status == 0
+        run = encore("do", "continue", "--phrase", phrase_file, "--out", tmp_path / "o")
+        assert run.status == 0, run.err
+        assert encore("generate", "--jobs", tmp_path / "jobs.jsonl").status == 0
+        answers.append([read_phrase(tmp_path / name) for name in ("o/answer.mid", "job.mid")])
+    (sad, job_then), (plain, job_now) = answers
+    assert sad != plain
+    assert plain == job_now == job_then
 
 
 def test_parse_writes_an_object_a_line(encore: Encore) -> None:

@@ -162,6 +162,10 @@ def test_the_engine_can_be_chosen(talk: Talk) -> None:
     assert talk.type("/engine alexa") == ["An engine is auto, rasa or embedded, not alexa."]
 
 
+def test_defaults_are_forgotten_on_request(talk: Talk) -> None:
+    assert talk.type("/reset") == ["Forgotten. Your settings file holds again."]
+
+
 def test_a_wrong_sentence_is_kept_with_what_it_meant(talk: Talk) -> None:
     assert talk.type("/wrong undo") == ["There is no sentence yet to correct."]
     talk.type("make it vanish")

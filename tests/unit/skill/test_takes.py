@@ -130,6 +130,13 @@ def test_an_unknown_take_names_the_nearest(sitting: Sitting) -> None:
         sitting.takes.find("mornin")
 
 
+def test_a_take_without_a_name_is_asked_for(sitting: Sitting) -> None:
+    sitting.say("continue")
+    sitting.say("save", name="blue")
+    with pytest.raises(InputError, match="Which take"):
+        sitting.takes.find(" ")
+
+
 def test_a_damaged_take_does_not_hide_the_others(sitting: Sitting) -> None:
     sitting.say("continue")
     sitting.say("save", name="good")
