@@ -16,8 +16,6 @@ from skills.music.theory.tempo import Tempo, find_tempo
 
 FloatArray = npt.NDArray[np.float64]
 
-LONGEST_DEFAULT_S = 20.0
-"""An answer is as long as the phrase, but after a long phrase no longer than this unless asked."""
 ASSUMED_BPM = 100.0
 """Tempo of a phrase without a pulse, when bars or a tempo are asked for."""
 BEATS_A_BAR = 4
@@ -75,7 +73,7 @@ def answer_seconds(phrase: Phrase, request: Request, beat_s: float) -> float:
     elif request.bars is not None:
         seconds = request.bars * BEATS_A_BAR * beat_s
     else:
-        seconds = min(max(phrase.length_s, DEFAULT_SECONDS), LONGEST_DEFAULT_S)
+        seconds = max(phrase.length_s, DEFAULT_SECONDS)
     return float(np.clip(seconds * request.length_factor, MIN_SECONDS, MAX_SECONDS))
 
 

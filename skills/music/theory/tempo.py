@@ -21,6 +21,8 @@ USUAL_BPM, USUAL_SPREAD = 85.0, 0.35
 PRIOR_WEIGHT = 0.2
 CHORD_S = 0.04
 """Notes within this many seconds are one moment."""
+HEARD_S, MOST_NOTES = 60.0, 1000
+"""Only the end of a phrase tells its pulse: at most this many seconds and notes."""
 BASS_PITCH = 55
 """Notes below count twice: they fall on beats more often."""
 MULTIPLES: Final = (0.25, 0.5, 1.0, 2.0, 3.0, 4.0)
@@ -66,13 +68,15 @@ def find_tempo(phrase: Phrase) -> Tempo | None:
 
 
 def _moments(phrase: Phrase) -> tuple[FloatArray, FloatArray]:
-    """Return the times (seconds) and weights of the moments where notes start."""
+    """Return the times (seconds) and weights of the last moments where notes start."""
     if not phrase.notes:
         return np.zeros(0), np.zeros(0)
-    onsets = np.array([n.onset_s for n in phrase.notes])
+    since_s = phrase.notes[-1].onset_s - HEARD_S
+    notes = [n for n in phrase.notes[-MOST_NOTES:] if n.onset_s >= since_s]
+    onsets = np.array([n.onset_s for n in notes])
     loud = [
         n.velocity / 64 * min(n.duration_s, 1.0) ** 0.5 * (2 if n.pitch < BASS_PITCH else 1)
-        for n in phrase.notes
+        for n in notes
     ]
     moment = np.cumsum(np.diff(onsets, prepend=onsets[0]) > CHORD_S)  # (notes,)
     weights = np.bincount(moment, weights=loud)

@@ -35,6 +35,18 @@ def test_the_answer_has_exactly_the_asked_length(generator, seconds):
     assert max(n.end_s for n in answer.phrase.notes) == pytest.approx(seconds, abs=0.05)
 
 
+def test_the_answer_is_as_long_as_the_phrase_and_five_seconds_at_least(generator):
+    long = Phrase(tuple(Note(i * 0.5, 60 + i * 7 % 12, 0.4, 70) for i in range(52)), 26.0)
+    for phrase, seconds in (
+        (one_finger(), 5.15),
+        (Phrase((Note(0.0, 60, 1.0, 80),)), 5.0),
+        (long, 26.0),
+    ):
+        answer = generator.generate(phrase, Request())
+        assert answer.phrase.length_s == pytest.approx(seconds)
+        assert max(n.end_s for n in answer.phrase.notes) == pytest.approx(seconds, abs=0.05)
+
+
 def test_the_same_seed_gives_the_same_notes_and_another_seed_others(generator):
     phrase = phrase_for_timing()
     first, again, other = (generator.generate(phrase, Request(seed=s)) for s in (4, 4, 5))
