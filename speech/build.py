@@ -44,11 +44,12 @@ MODEL_CONF = """--min-active=200
 class Tuning:
     """Numbers chosen by measurement."""
 
-    acoustic_scale: float
+    acoustic_scale: float = 0.7
     order: int = 3
     fewest: tuple[int, ...] = (1, 1, 2, 3)
-    least_gain: float = 4.0
+    least_gain: float = 6.0
     """See ngram.prune: larger makes a smaller graph."""
+    word_cost: float = -0.7
     beam: float = 13.0
     max_active: int = 3000
     phone_enter_cost: float = 4.0
@@ -140,13 +141,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--tuning", default="{}", help="JSON that overrides numbers of Tuning")
     choice = parser.parse_args()
-    tuning = Tuning(**{"acoustic_scale": 1.0, **json.loads(choice.tuning)})
+    tuning = Tuning(**json.loads(choice.tuning))
     sentences = read_sentences(choice.sentences)
     model = language_model(sentences, tuning)
     commands = {word for word in model.words[()] if not word.startswith("<")} - {"</s>"}
     known = load_dictionary()
     garbage = make_garbage(choice.work, commands, tuning, known)
-    builder = GraphBuilder(with_guesses([*commands, *garbage.words], known))
+    builder = GraphBuilder(with_guesses([*commands, *garbage.words], known), tuning.word_cost)
     builder.build(model, garbage)
     write_model(choice.out, choice.network or choice.work / "network.safetensors", builder, tuning)
     size = sum(path.stat().st_size for path in choice.out.rglob("*") if path.is_file())

@@ -58,9 +58,12 @@ class _Branch:
 
 
 class GraphBuilder:
-    """Builds the transducer state by state."""
+    """Builds the transducer state by state.
 
-    def __init__(self, pronunciations: Pronunciations, stay_cost: float = 0.0) -> None:
+    word_cost is paid with every command word; below zero it saves short words like "it" and "a".
+    """
+
+    def __init__(self, pronunciations: Pronunciations, word_cost: float = 0.0) -> None:
         import kaldifst
 
         self._kaldifst: Any = kaldifst
@@ -69,7 +72,7 @@ class GraphBuilder:
         self.arcs = 0
         self._word_ids: dict[str, int] = {}
         self._pronunciations = pronunciations
-        self._stay_cost = stay_cost
+        self._word_cost = word_cost
         self._states: dict[History, tuple[int, int]] = {}  # history: (entry, ready)
         self._todo: list[History] = []
 
@@ -99,6 +102,7 @@ class GraphBuilder:
             if word == END:
                 self.fst.set_final(ready, cost)
                 continue
+            cost += self._word_cost
             following = self._state(model.known_history((*history, word)))
             for phones in self._pronunciations[word]:
                 tree.add(place(phones), word, cost, following[0])
@@ -155,7 +159,7 @@ class GraphBuilder:
         """One phone of one frame or more; returns the state in which it lasts."""
         lasting: int = self.fst.add_state()
         self._arc(source, enter_id(placed), word, cost, lasting)
-        self._arc(lasting, stay_id(placed), 0, self._stay_cost, lasting)
+        self._arc(lasting, stay_id(placed), 0, 0.0, lasting)
         if to is not None:
             self._arc(lasting, 0, 0, 0.0, to)
         return lasting

@@ -37,7 +37,7 @@ class TimeDelayNetwork(nn.Module):
     mean: Tensor
     spread: Tensor
 
-    def __init__(self, width: int = 320, classes: int = len(CLASSES)) -> None:
+    def __init__(self, width: int = 256, classes: int = len(CLASSES)) -> None:
         super().__init__()
         sizes = [COEFFICIENTS] + [width] * len(SPLICES)
         self.affine = nn.ModuleList(

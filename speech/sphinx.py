@@ -54,7 +54,7 @@ def decoder(sentences: Sequence[str], work: Path) -> Any:
     """pocketsphinx with the n-gram of these sentences."""
     import pocketsphinx
 
-    model = language_model(list(sentences), Tuning(acoustic_scale=1.0))
+    model = language_model(list(sentences), Tuning())
     words = [word for word in model.words[()] if word != END]
     arpa, dictionary = work / "sphinx.arpa", work / "sphinx.dict"
     arpa.write_text("\n".join(arpa_lines(model)) + "\n", encoding="utf-8")

@@ -146,9 +146,9 @@ def main() -> None:
     """Trains both stages, or the second one from a finished first."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--width", type=int, default=320)
+    parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--frame-epochs", type=float, default=6)
-    parser.add_argument("--sequence-epochs", type=float, default=4)
+    parser.add_argument("--sequence-epochs", type=float, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rate", type=float, default=2e-3, help="of the first stage")
