@@ -65,9 +65,18 @@ bench: python ## measure Encore on this machine
 	@$(BIN)/encore bench $(ARGS)
 
 .PHONY: train
-train: tools ## train the generator from the music in DATA=FOLDER
+train: python ## train the generator from the music in DATA=FOLDER
 	@[ -n "$(DATA)" ] || { echo 'Say where the music is: make train DATA=FOLDER' >&2; exit 2; }
+	@$(SETUP) --tools
 	@$(BIN)/python -m skills.music.training --data "$(DATA)" $(ARGS)
+
+.PHONY: speech-model
+speech-model: python ## train the speech model from the speech in DATA=FOLDER, scratch in WORK=FOLDER
+	@[ -n "$(DATA)" ] && [ -n "$(WORK)" ] || \
+	  { echo 'Say where: make speech-model DATA=FOLDER WORK=FOLDER' >&2; exit 2; }
+	@$(SETUP) --tools
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r speech/requirements.txt
+	@$(BIN)/python -m speech.make --packs "$(DATA)" --work "$(WORK)" --out models/vosk-encore-en $(ARGS)
 
 .PHONY: speech-model-file
 speech-model-file: python ## install the speech model from FILE=model.zip
