@@ -27,13 +27,14 @@ def run(*arguments: str | Path) -> None:
 
 
 def seal(model: Path) -> None:
-    """Writes sha256.txt over all files of the model."""
-    files = sorted(p for p in model.rglob("*") if p.is_file() and p.name != "sha256.txt")
+    """Writes SHA256SUMS over what the recogniser loads; Encore checks it at every load."""
+    parts = ("am", "conf", "graph")
+    files = sorted(p for part in parts for p in (model / part).rglob("*") if p.is_file())
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(model).as_posix()}\n"
         for path in files
     ]
-    (model / "sha256.txt").write_text("".join(lines), encoding="ascii")
+    (model / "SHA256SUMS").write_text("".join(lines), encoding="ascii")
 
 
 def train(packs: Path, work: Path, voices: dict[str, int]) -> None:

@@ -87,17 +87,17 @@ def test_silence_and_noise_are_no_command(model):
 
 
 def test_the_model_is_small_and_the_files_are_the_listed_ones():
-    if not (MODEL / "sha256.txt").exists():
+    if not (MODEL / "SHA256SUMS").exists():
         pytest.skip("models/vosk-encore-en is not in this checkout; `make speech-model` makes it")
     listed = dict(
-        reversed(line.split("  ", 1)) for line in (MODEL / "sha256.txt").read_text().splitlines()
+        reversed(line.split("  ", 1)) for line in (MODEL / "SHA256SUMS").read_text().splitlines()
     )
     found = {
         path.relative_to(MODEL).as_posix(): path
         for path in MODEL.rglob("*")
-        if path.is_file() and path.name != "sha256.txt"
+        if path.is_file() and path.name != "SHA256SUMS"
     }
-    assert set(listed) == set(found)
+    assert set(listed) == {name for name in found if name.split("/")[0] in ("am", "conf", "graph")}
     assert sum(path.stat().st_size for path in found.values()) <= MAX_MODEL_BYTES
     for name, digest in listed.items():
         assert hashlib.sha256(found[name].read_bytes()).hexdigest() == digest, name
