@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from assistant.contract import ModelError
-from assistant.understanding.features import Sentence, sentence_features, word_features
+from assistant.understanding.features import Sentence, scale_of, sentence_features, word_features
 from assistant.understanding.templates import Span
 from assistant.understanding.vocabulary import Vocabulary
 
@@ -56,11 +56,6 @@ class EmbeddedEngine:
         ranking = tuple((self._intents[i], float(chances[i])) for i in best)
         tags = self._tagger.tag(word_features(sentence)) if words else []
         return EngineAnswer(ranking, tuple(spans_of(tags)))
-
-
-def scale_of(count: int) -> float:
-    """Return the weight of each of count features: sentences of all lengths weigh the same."""
-    return 10.0 / float(np.sqrt(max(count, 1)))
 
 
 def spans_of(tags: Sequence[str]) -> list[Span]:

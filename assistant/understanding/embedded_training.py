@@ -13,8 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from assistant.understanding.embedded import scale_of
-from assistant.understanding.features import Sentence, sentence_features, word_features
+from assistant.understanding.features import (
+    Sentence,
+    scale_of,
+    sentence_features,
+    weight_of,
+    word_features,
+)
 from assistant.understanding.training_data import OUT_OF_SCOPE, Example, LanguageData
 
 MIN_COUNT = 3
@@ -37,6 +42,7 @@ def train(data: LanguageData, examples: Sequence[Example]) -> dict[str, Any]:
     ]
     features, matrix = _count(sentences)
     intents, weights, biases = _fit(matrix, [e.intent for e in examples])
+    weights *= np.array([[weight_of(f)] for f in features], dtype=np.float16)
     return {
         "known": sorted(known),
         "features": features,
@@ -62,11 +68,11 @@ def known_words(data: LanguageData, examples: Iterable[Example]) -> frozenset[st
     for example in examples:
         named = {i for s in example.spans if s.parameter == "name" for i in range(s.start, s.end)}
         counts.update({w for i, w in enumerate(example.words) if i not in named})
-    stand_ins = data.rare_words - _command_words(data)
+    stand_ins = data.rare_words - command_words(data)
     return frozenset(w for w, n in counts.items() if n >= KNOWN_COUNT and w not in stand_ins)
 
 
-def _command_words(data: LanguageData) -> set[str]:
+def command_words(data: LanguageData) -> set[str]:
     """Return words of templates and parameters: they are known, even when a name holds them."""
     words: set[str] = set()
     for intent, templates in data.intents.items():
@@ -90,6 +96,7 @@ def _count(sentences: Sequence[Sentence]) -> tuple[list[str], Any]:
     ends = np.cumsum([0, *(len(c) for c in columns)])
     flat = np.concatenate([np.array(c, dtype=np.int32) for c in columns])
     scale = np.repeat([scale_of(len(c)) for c in columns], np.diff(ends)).astype(np.float32)
+    scale *= np.array([weight_of(f) for f in features], dtype=np.float32)[flat]
     return features, csr_matrix((scale, flat, ends), shape=(len(rows), len(features)))
 
 

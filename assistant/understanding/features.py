@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from assistant.understanding.vocabulary import Find, Vocabulary
 
 UNKNOWN = "<unk>"
+UNKNOWN_WEIGHT = 3.0
+"""How much more the share of unknown words weighs than other features: it tells talk."""
 MIN_GRAM, MAX_GRAM = 3, 5
 """Letters in the character n-grams: they see through "faster" and "fasten"."""
 
@@ -56,6 +58,19 @@ def sentence_features(sentence: Sentence) -> list[str]:
         found["last:" + classes[-2]] = None
         found["ends:" + words[1] + "_" + words[-2]] = None
     return list(found)
+
+
+def weight_of(feature: str) -> float:
+    """Return how much a feature weighs before the sentence is scaled."""
+    return UNKNOWN_WEIGHT if feature.startswith(("u:", "uf:")) else 1.0
+
+
+def scale_of(count: int) -> float:
+    """Return the factor for a sentence of count features: all sentences weigh the same, 10.
+
+    Two features of every sentence are about unknown words, and weigh UNKNOWN_WEIGHT each.
+    """
+    return 10.0 / float((max(count, 1) + 2 * (UNKNOWN_WEIGHT**2 - 1)) ** 0.5)
 
 
 def _add_grams(found: dict[str, None], label: str, words: Sequence[str], size: int) -> None:

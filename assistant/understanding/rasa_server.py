@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 
 from assistant.contract import EngineError
+from assistant.understanding.places import PROJECT
 
 STOP_WAIT_S = 5.0
 NOT_INSTALLED = (
@@ -44,6 +45,7 @@ def newest_model(project: Path) -> Path:
 def rasa_environment(home: Path) -> dict[str, str]:
     """Return the environment for Rasa: no telemetry, and a home of its own for what it writes."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "RASA_"))}
+    kept["PYTHONPATH"] = str(PROJECT)  # where nlu/encore_features.py and what it imports are
     own = {name: str(home) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")}
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "RASA_TELEMETRY_ENABLED": "false", "OMP_NUM_THREADS": "1"}
     return kept | own | quiet | {"PYTHONWARNINGS": "ignore", "SQLALCHEMY_SILENCE_UBER_WARNING": "1"}

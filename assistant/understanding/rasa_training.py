@@ -25,12 +25,12 @@ from assistant.understanding.training_data import (
     load_language,
 )
 
-PER_INTENT = 120
+PER_INTENT = 250
 """Sentences of each intent; more bring Rasa nothing but time (docs/adr/0003)."""
 SEED = 1
 SOURCES = (
     "training_data.py", "templates.py", "vocabulary.py", "patterns.py", "noise.py",
-    "rasa_training.py", "number_words.py", "key_names.py",
+    "rasa_training.py", "number_words.py", "key_names.py", "features.py",
 )  # fmt: skip
 NUMBER_PATTERN = (
     r"(zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|"
@@ -80,7 +80,8 @@ def model_name(project: Path, word_folders: Sequence[Path], corrections: Path) -
     digest = hashlib.sha256()
     for folder in word_folders:
         digest.update(load_language(folder).digest.encode())
-    files = [project / "config.yml", project / "domain.yml", corrections]
+    names = ("config.yml", "domain.yml", "encore_features.py")
+    files = [*(project / name for name in names), corrections]
     for path in [*files, *(Path(__file__).with_name(name) for name in SOURCES)]:
         digest.update(path.read_bytes().replace(b"\r\n", b"\n") if path.exists() else b"")
     return f"encore-{digest.hexdigest()[:16]}"

@@ -13,8 +13,13 @@ from assistant.understanding.vocabulary import Vocabulary
 OUT_OF_SCOPE = "out_of_scope"
 RECORD = "record"
 LENGTHS = frozenset(["duration_bars", "duration_seconds"])
-THRESHOLDS: Mapping[str, float] = {"embedded": 0.2, "rasa": 0.2}
-"""Below this probability a sentence counts as talk (chosen on the held-out templates)."""
+TALK_WEIGHT: Mapping[str, float] = {"embedded": 2.0, "rasa": 5.0}
+"""How many times talk's probability counts: a command out of talk is worse than one asked back.
+
+Rasa's classifier evens out the classes, of which talk is by far the largest; this undoes it.
+"""
+UNSURE: Mapping[str, float] = {"embedded": 0.15, "rasa": 0.1}
+"""Below this probability a sentence counts as talk."""
 
 
 def read_answer(
@@ -26,12 +31,23 @@ def read_answer(
     accepts: Mapping[str, frozenset[str]],
 ) -> Intent:
     """Return the intent with the parameters it accepts; out_of_scope when the engine is unsure."""
-    name, confidence = answer.ranking[0]
-    if name != OUT_OF_SCOPE and confidence < THRESHOLDS.get(engine, 0.0):
-        name, confidence = OUT_OF_SCOPE, 1.0 - confidence
+    name, confidence = decide(answer.ranking, TALK_WEIGHT[engine], UNSURE[engine])
     accepted = accepts.get(name, frozenset())
     spans = repair_spans(words, answer.spans, vocabulary, accepted)
     parameters = read_parameters(text.split(), spans, vocabulary, accepted)
     if name != RECORD and not LENGTHS & parameters.keys():
         parameters.pop("span", None)  # "what i played" is what the other intents are about anyway
     return Intent(text, name, min(max(confidence, 0.0), 1.0), engine, parameters)
+
+
+def decide(
+    ranking: Sequence[tuple[str, float]], talk_weight: float, unsure: float
+) -> tuple[str, float]:
+    """Return the intent and its probability, with talk weighted."""
+    weights = {n: p * (talk_weight if n == OUT_OF_SCOPE else 1.0) for n, p in ranking}
+    total = 1.0 + (talk_weight - 1.0) * dict(ranking).get(OUT_OF_SCOPE, 0.0)
+    name = max(weights, key=lambda n: weights[n])
+    confidence = weights[name] / total
+    if name != OUT_OF_SCOPE and confidence < unsure:
+        return OUT_OF_SCOPE, 1.0 - confidence
+    return name, confidence

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +15,22 @@ from assistant.understanding.corrections import FILE
 from assistant.understanding.embedded import load_model, save_model
 from assistant.understanding.training_data import Generator, LanguageData, corrected_examples
 
-FULL_PER_INTENT, QUICK_PER_INTENT = 700, 40
+FULL_PER_INTENT, QUICK_PER_INTENT = 1000, 40
 """Sentences of each intent: for a model to keep (a few minutes) · for one to start with."""
 SEED = 1
+RENEW = "`python -m assistant.understanding.stored --for-me`"
 log = logging.getLogger(__name__)
 
 
 def find_model(data: LanguageData) -> Mapping[str, Any]:
     """Return the parts of the best model there is for these words.
 
-    In order: shipped and fitting; trained here and fitting; any that was trained for other words
+    In order: trained here and fitting; shipped and fitting; any that was trained for other words
     (its log line says how to renew it); none: a small one is trained now, in some seconds.
     """
     problems = []
     others = []
-    for folder in (places.PREBUILT, places.cache_dir() / key_of(data)):
+    for folder in (places.cache_dir() / key_of(data), places.PREBUILT):
         try:
             stored = load_model(folder)
         except ModelError as error:
@@ -38,10 +40,10 @@ def find_model(data: LanguageData) -> Mapping[str, Any]:
             return stored.parts
         others.append(stored)
     if others:
-        log.warning("The words were changed since training; `encore train-nlu` takes them in.")
+        log.warning("The words were changed since training; %s takes them in.", RENEW)
         return others[-1].parts
     log.warning("%s A small one is trained now.", problems[0] if problems else "")
-    parts = train_parts(data, QUICK_PER_INTENT)
+    parts = train_parts(data, QUICK_PER_INTENT, places.data_dir() / FILE)
     try:
         save_model(parts, places.cache_dir() / key_of(data), data.digest)
     except OSError:
@@ -54,26 +56,42 @@ def key_of(data: LanguageData) -> str:
     return hashlib.sha256(data.digest.encode()).hexdigest()[:16]
 
 
-def train_parts(data: LanguageData, per_intent: int) -> Mapping[str, Any]:
-    """Train on generated sentences and the user's corrections."""
+def train_parts(
+    data: LanguageData, per_intent: int, corrections: Path | None = None
+) -> Mapping[str, Any]:
+    """Train on generated sentences, and on the user's corrections when their file is named."""
     from assistant.understanding.embedded_training import train
 
     examples = Generator(data).generate(per_intent, SEED)
-    examples += corrected_examples(places.data_dir() / FILE, data)
+    if corrections is not None:
+        examples += corrected_examples(corrections, data)
     return train(data, examples)
 
 
-def train_to(data: LanguageData, folder: Path, per_intent: int = FULL_PER_INTENT) -> None:
-    """Train a model to keep and write it to a folder."""
-    save_model(train_parts(data, per_intent), folder, data.digest)
+def train_to_ship(data: LanguageData) -> Path:
+    """Train the model that comes with Encore; the user's corrections stay out of it."""
+    save_model(train_parts(data, FULL_PER_INTENT), places.PREBUILT, data.digest)
+    return places.PREBUILT
 
 
-def main() -> None:
-    """Train the model that is shipped: ``python -m assistant.understanding.stored``."""
+def train_for_user(data: LanguageData) -> Path:
+    """Train a model with the user's corrections, which is used from the next start on."""
+    folder = places.cache_dir() / key_of(data)
+    parts = train_parts(data, FULL_PER_INTENT, places.data_dir() / FILE)
+    save_model(parts, folder, data.digest)
+    return folder
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Train: ``python -m assistant.understanding.stored [--for-me]``."""
     from assistant.understanding.training_data import load_language
 
+    parser = argparse.ArgumentParser(prog="assistant.understanding.stored")
+    parser.add_argument("--for-me", action="store_true", help="with this user's corrections")
+    for_me = parser.parse_args(words).for_me
     for folder in places.skill_words():
-        train_to(load_language(folder), places.PREBUILT)
+        data = load_language(folder)
+        print(train_for_user(data) if for_me else train_to_ship(data))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[3]
 INTENTS = set(
     """continue compose vary accompany suggest_chords jam record play_back stop adjust volume undo
     redo affirm deny save load like dislike learn describe metronome set help repeat greet goodbye
-    out_of_scope""".split()  # noqa: SIM905
+    out_of_scope""".split()
 )
 
 
@@ -31,7 +31,7 @@ def test_every_intent_and_parameter_of_the_contract_has_words(language: Language
     assert set(language.vocabulary.parameters) == set(
         """mood tempo_bpm tempo_change key style instrument duration_seconds duration_bars
         duration_change creativity_change register_change density_change volume_percent
-        volume_change name format switch span choice amount""".split()  # noqa: SIM905
+        volume_change name format switch span choice amount""".split()
     )
 
 
