@@ -5,7 +5,9 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import threading
+from contextlib import redirect_stdout
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -190,7 +192,8 @@ def open_engine(soundfont: Path | str | None = None, sample_rate_hz: int = 44100
 def fluid_library() -> Any:
     """Return the module ``fluidsynth``, silent on stderr; raises DeviceError when missing."""
     try:
-        import fluidsynth
+        with redirect_stdout(StringIO()):  # with CI set it prints where it found the library
+            import fluidsynth
     except (ImportError, OSError, AttributeError) as error:
         raise DeviceError(f"The synthesiser library FluidSynth is missing. {MEND}.") from error
     number, pointer = ctypes.c_int, ctypes.c_void_p
