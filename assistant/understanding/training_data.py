@@ -31,8 +31,9 @@ from assistant.understanding.vocabulary import (
 
 OUT_OF_SCOPE = "out_of_scope"
 SHARES = {
-    OUT_OF_SCOPE: 12.0, "adjust": 4.0, "save": 1.5, "load": 1.5, "continue": 3.0, "compose": 3.0,
-    "set": 2.0, "accompany": 1.5, "volume": 1.5, "record": 1.5, "vary": 1.5,
+    OUT_OF_SCOPE: 12.0, "adjust": 4.0, "continue": 3.0, "compose": 3.0, "save": 2.5, "load": 2.0,
+    "set": 2.0, "accompany": 1.5, "volume": 1.5, "record": 1.5, "vary": 1.5, "metronome": 1.5,
+    "like": 1.5,
 }  # fmt: skip
 """How many times as many sentences an intent of wide wording gets."""
 WRAP_CHANCE = 0.3
