@@ -22,11 +22,11 @@ from assistant.understanding.features import (
 )
 from assistant.understanding.training_data import OUT_OF_SCOPE, Example, LanguageData
 
-MIN_COUNT = 3
+MIN_COUNT = 4
 """Features seen in fewer training sentences are left out."""
 KNOWN_COUNT = 3
 """Words in fewer sentences, stand-ins aside, count as unknown."""
-CLASSIFIER_C = 0.1
+CLASSIFIER_C = 0.2
 PLAIN_EVERY = 6
 """The tagger sees every so many of the sentences that state no parameter."""
 TAGGER_OPTIONS = {"c1": 0.05, "c2": 0.02, "max_iterations": 60, "feature.minfreq": 2}

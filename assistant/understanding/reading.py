@@ -13,7 +13,7 @@ from assistant.understanding.vocabulary import Vocabulary
 OUT_OF_SCOPE = "out_of_scope"
 RECORD = "record"
 LENGTHS = frozenset(["duration_bars", "duration_seconds"])
-TALK_WEIGHT: Mapping[str, float] = {"embedded": 2.0, "rasa": 6.0}
+TALK_WEIGHT: Mapping[str, float] = {"embedded": 2.5, "rasa": 6.0}
 """How many times talk's probability counts: a command out of talk is worse than one asked back.
 
 Rasa's classifier evens out the classes, of which talk is by far the largest; this undoes it.

@@ -15,7 +15,9 @@ CLEAR = frozenset(
 CHANGES = frozenset(p for p in CLEAR if p.endswith("_change")) | {"mood"}
 UNIT_ENDS = frozenset(["bars", "bar", "seconds", "minute", "minutes", "measures", "half"])
 UNCLEAR_KINDS = frozenset(["dir", "noise", "metro"])
-UNCLEAR_WORDS = frozenset(["a", "keys", "low", "high", "full", "free", "little", "still", "mad"])
+UNCLEAR_WORDS = frozenset(
+    ["a", "keys", "low", "high", "full", "free", "little", "still", "mad", "love", "fire", "drive"]
+)
 
 
 def repair_spans(

@@ -31,9 +31,11 @@ from assistant.understanding.vocabulary import (
 
 OUT_OF_SCOPE = "out_of_scope"
 SHARES = {
-    OUT_OF_SCOPE: 12.0, "adjust": 4.0, "continue": 3.0, "compose": 3.0, "save": 2.5, "load": 2.0,
+    OUT_OF_SCOPE: 16.0, "adjust": 4.0, "save": 2.5, "load": 2.0, "continue": 3.0, "compose": 3.0,
     "set": 2.0, "accompany": 1.5, "volume": 1.5, "record": 1.5, "vary": 1.5, "metronome": 1.5,
-    "like": 1.5,
+    "like": 3.0, "dislike": 2.5, "affirm": 2.0, "deny": 1.5, "describe": 2.0, "help": 1.5,
+    "repeat": 1.5, "suggest_chords": 1.5, "goodbye": 1.5, "stop": 1.5, "undo": 1.5, "jam": 1.5,
+    "play_back": 1.5,
 }  # fmt: skip
 """How many times as many sentences an intent of wide wording gets."""
 WRAP_CHANCE = 0.3

@@ -99,7 +99,9 @@ def find_numbered(words: Sequence[str]) -> list[Find]:
     return [
         Find(at - 1, at + 1, "choice", "unit")
         for at in range(1, len(words))
-        if words[at - 1] in NUMBERED and words[at] in UNITS[1:21]
+        if words[at - 1] in NUMBERED
+        and words[at] in UNITS[1:21]
+        and list(words[at + 1 : at + 2]) not in (["more"], ["last"])  # "the answer one more time"
     ]
 
 
