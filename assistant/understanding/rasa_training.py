@@ -25,7 +25,7 @@ from assistant.understanding.training_data import (
     load_language,
 )
 
-PER_INTENT = 400
+PER_INTENT = 250
 """Sentences of each intent; more bring Rasa nothing but time (docs/adr/0003)."""
 SEED = 1
 SOURCES = (
