@@ -26,7 +26,7 @@ from assistant.understanding.training_data import (
 )
 
 PER_INTENT = 250
-"""Sentences of each intent; more bring Rasa nothing but time (docs/adr/0003)."""
+"""Sentences of an intent of share 1; more take minutes at set-up (docs/understanding.md)."""
 SEED = 1
 SOURCES = (
     "training_data.py", "templates.py", "vocabulary.py", "patterns.py", "noise.py",
