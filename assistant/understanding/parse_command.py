@@ -50,9 +50,9 @@ def _settings(engine: EngineName) -> PlainSettings:
 
 
 def _wait(service: UnderstandingService) -> None:
-    print("Rasa is starting …", file=sys.stderr, flush=True)
+    print("Rasa is starting; that can take a minute …", file=sys.stderr, flush=True)
     if not service.wait_for_rasa(RASA_START_S):
-        raise EngineError("Rasa did not start within a minute; try --engine embedded.")
+        raise EngineError("Rasa did not start in four minutes; try --engine embedded.")
 
 
 def run(engine: str, lines: Iterable[str]) -> None:

@@ -22,7 +22,7 @@ from assistant.understanding.rules import rule_intent
 from assistant.understanding.training_data import LanguageData, load_language
 
 EngineName = Literal["auto", "rasa", "embedded"]
-RASA_START_S = 60.0
+RASA_START_S = 240.0
 """Longest wait for Rasa when it alone may answer."""
 log = logging.getLogger(__name__)
 
