@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assistant.contract import DeviceError, EncoreError, Reply, Transcript
@@ -167,14 +168,15 @@ def listen(street: Street, microphone: Microphone, recogniser: Recogniser) -> No
 
 
 def _hear(words: Sequence[HeardWord], attention: Attention, conductor: Conductor) -> None:
+    from assistant.ears.vosk_recogniser import to_transcript
+
     text = attention.command(" ".join(w.word for w in words), time.monotonic())
     if not text:
         return
-    confidence = sum(w.confidence for w in words) / len(words)
     print(f"you: {text}")
     if text.split()[0] == STOP_WORD:
         conductor.stop()
-    conductor.take(Transcript(text, "voice", min(max(confidence, 0.0), 1.0)))
+    conductor.take(replace(to_transcript(words), text=text))
 
 
 def _mouth(settings: Settings) -> Pyttsx3Mouth | None:

@@ -104,7 +104,7 @@ def train(project: Path, word_folders: Sequence[Path], config: Path | None = Non
         examples += corrected_examples(corrections, data)
         texts.append(to_rasa(examples, data))
         count += len(examples)
-    print(f"Training Rasa on {count} sentences (about a minute or two) …", flush=True)
+    print(f"Training Rasa on {count} sentences (two or three minutes) …", flush=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".training-") as folder_name:
         made = _run_rasa(Path(folder_name), texts, project, config or project / "config.yml", name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,10 +56,6 @@ class Phrase:
 
     def __len__(self) -> int:
         return len(self.notes)
-
-    def mapped(self, change: Callable[[Note], Note]) -> Phrase:
-        """Return a phrase with every note changed; the length follows the notes."""
-        return Phrase(tuple(change(n) for n in self.notes))
 
     def transposed(self, semitones: int) -> Phrase:
         """Return the phrase moved by semitones; notes are folded by octaves into 0..127."""

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from skills.music.notes import Phrase
-
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 
@@ -117,8 +115,3 @@ def decode(tokens: IntArray, start_s: float = 0.0) -> FloatArray:
         ],
         axis=1,
     )
-
-
-def encode_phrase(phrase: Phrase) -> Encoded:
-    """Turn a phrase into tokens, as one piano would play it."""
-    return encode(tidy(phrase.to_array()))
