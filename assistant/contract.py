@@ -66,6 +66,8 @@ class Intent:
     engine: str
     """Who decided: "rasa", "embedded" or "rules"."""
     parameters: Mapping[str, ParameterValue] = field(default_factory=dict)
+    alternatives: tuple[Intent, ...] = ()
+    """What else it may mean, the likeliest first: commands that were not chosen."""
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -93,6 +95,31 @@ class Turn:
     """Set when the user says stop: whoever works for this turn ends at once."""
     say: Callable[[str], None] = lambda _text: None
     """Tells the user something before the reply is there."""
+    asks: bool = True
+    """False: nobody is there to answer a question."""
+    replaces: bool = False
+    """True: the command before was understood wrong; its effect is taken back first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the things that a question offers."""
+
+    words: str
+    """As it is said in the question."""
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What help, questions and the documentation tell about an intent."""
+
+    intent: str
+    means: str
+    """A sentence for the documentation."""
+    ask: str
+    """How a question names it: "save it"."""
+    examples: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +135,10 @@ class Reply:
     """What a door may show beside the sentence: seconds, seed, key, tempo_bpm …"""
     if_yes: Intent | None = None
     """The reply is a question: this is done when the user says yes."""
+    choices: tuple[Choice, ...] = ()
+    """The reply asks "A or B?": answered by a letter, a number or the words."""
+    fills: str = ""
+    """The reply asks for this parameter of ``if_yes`` ("name"; "*": any that it accepts)."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "facts", MappingProxyType(dict(self.facts)))
@@ -138,6 +169,14 @@ class Skill(Protocol):
     """Folder with the words this skill owns: training data, vocabularies."""
     examples: tuple[str, ...]
     """Things to say, the most useful first: for help and completion."""
+    commands: Mapping[str, Command]
+    """Intent -> what is told about it."""
+    careful: frozenset[str]
+    """Intents that are confirmed unless they were understood beyond doubt."""
+
+    def help_on(self, text: str) -> str:
+        """Return what to say about the thing that a question for help names, "" for none."""
+        ...
 
     def handle(self, intent: Intent, turn: Turn) -> Reply:
         """Do what was asked; raises EncoreError with a sentence for the user."""
@@ -157,6 +196,10 @@ class Understanding(Protocol):
 
     def parse(self, text: str) -> Intent:
         """Return the intent of one utterance; raises EngineError when no answer can be given."""
+        ...
+
+    def parse_as(self, text: str, intent: str) -> Intent:
+        """Return an utterance read as this intent: only its parameters are looked for."""
         ...
 
 

@@ -6,12 +6,16 @@ it. It knows no skill by name: skills are found by entry point.
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from importlib.metadata import entry_points
 from threading import Event
 
 from assistant.contract import (
+    Command,
     EncoreError,
     Intent,
     Reply,
@@ -22,12 +26,21 @@ from assistant.contract import (
     Turn,
     Understanding,
 )
+from assistant.dialogue.doubt import Thresholds, doubts, question_about
+from assistant.dialogue.own_commands import OWN_COMMANDS
+from assistant.dialogue.phrases import meant_instead
+from assistant.dialogue.question import OUT_OF_SCOPE, Move
+from assistant.dialogue.state import Dialogue
 
 SKILL_GROUP = "encore.skills"
-OWN_INTENTS = frozenset({"help", "repeat", "greet", "goodbye", "affirm", "deny", "out_of_scope"})
+OWN_INTENTS = frozenset(OWN_COMMANDS)
 STOP_INTENT = "stop"
+CAREFUL = frozenset({"goodbye"})
+"""Of the house's own: a sitting is not ended on a doubt."""
 HELP_EXAMPLES = 5
 """So many examples are said aloud: more are not remembered."""
+STOPPED = Reply("Stopped.")
+log = logging.getLogger(__name__)
 
 
 def load_skills(context: SkillContext) -> tuple[Skill, ...]:
@@ -54,7 +67,7 @@ def owners_of_intents(skills: Iterable[Skill]) -> dict[str, Skill]:
 
 
 class House:
-    """One user, one turn at a time; ``stop`` may come from any thread."""
+    """One user, one turn at a time; ``stop`` may come from any thread and waits for none."""
 
     def __init__(
         self,
@@ -62,48 +75,62 @@ class House:
         skills: Sequence[Skill],
         *,
         say: Callable[[str], None] = lambda _text: None,
-        ask_below: float = 0.0,
+        thresholds: Thresholds | None = None,
+        keep_correction: Callable[[str, str], None] = lambda _text, _intent: None,
+        asks: bool = True,
     ) -> None:
         self.skills = tuple(skills)
         self._owners = owners_of_intents(self.skills)
         self._understanding = understanding
         self._say = say
-        self._ask_below = ask_below
+        self._thresholds = thresholds or Thresholds()
+        self._keep_correction = keep_correction
+        """Called with a sentence and the intent that it was meant as."""
+        self._asks = asks
         self._one_turn = threading.Lock()
-        self._cancelled = Event()
+        self._live: set[Event] = set()
         self._last_reply = Reply("I have not said anything yet.")
-        self._on_yes: Intent | None = None
+        self._dialogue = Dialogue(frozenset(self._owners) | OWN_INTENTS)
 
     def turn(
         self, transcript: Transcript, on_intent: Callable[[Intent], None] = lambda _intent: None
     ) -> Reply:
-        """Answer one utterance; a failure becomes its sentence, as a person would tell it."""
+        """Answer one utterance; a failure becomes its sentence, as a person would tell it.
+
+        ``on_intent`` is told what was understood, in the light of the sentences before.
+        """
         try:
-            intent = self.understand(transcript)
-            on_intent(intent)
-            return self.act(intent)
+            with self._live_turn() as cancelled:
+                heard = self.understand(transcript)
+                stop = self._as_stop(heard)
+                if stop is not None:
+                    on_intent(stop)
+                    return self._remembered(self._stop_now(stop))
+                with self._one_turn:
+                    if cancelled.is_set():
+                        return self._remembered(STOPPED)
+                    move = self._dialogue.read(heard, self._understanding)
+                    on_intent(move.intent)
+                    reply = self._carry_out(move, cancelled, transcript.confidence)
+                    return self._remembered(reply)
         except EncoreError as error:
             return self._remembered(Reply(str(error)))
 
     def understand(self, transcript: Transcript) -> Intent:
-        """Return what an utterance means; raises EngineError when no engine answers."""
+        """Return what an utterance means by itself; raises EngineError when no engine answers."""
         return self._understanding.parse(transcript.text)
 
     def act(self, intent: Intent) -> Reply:
-        """Do what an intent says; raises EncoreError with a sentence for the user."""
+        """Do what an intent says, beyond doubt; raises EncoreError with a sentence for the user."""
         if intent.name == STOP_INTENT:
-            self.stop()
-        with self._one_turn:
-            self._cancelled = Event()
-            turn = Turn(self._cancelled, self._say)
-            question, self._on_yes = self._on_yes, None
-            reply = self._route(intent, turn, question)
-            self._on_yes = reply.if_yes
-            return reply if intent.name == "repeat" else self._remembered(reply)
+            return self._remembered(self._stop_now(intent))
+        with self._live_turn() as cancelled, self._one_turn:
+            return self._remembered(self._carry_out(Move(intent, sure=True), cancelled))
 
     def stop(self) -> None:
-        """Silence at once and cancel the turn that runs; idempotent, from any thread."""
-        self._cancelled.set()
+        """Silence at once; cancel the turn that runs and those that wait; from any thread."""
+        for cancelled in tuple(self._live):
+            cancelled.set()
         for skill in self.skills:
             skill.stop()
 
@@ -113,44 +140,140 @@ class House:
         for skill in self.skills:
             skill.close()
 
-    def _route(self, intent: Intent, turn: Turn, question: Intent | None) -> Reply:
-        if intent.name == "affirm" and question is not None:
-            return self._route(question, turn, None)
+    @property
+    def last_sentence(self) -> Intent | None:
+        """The last sentence that was neither an answer nor a correction, as it was understood."""
+        return self._dialogue.last
+
+    @property
+    def commands(self) -> dict[str, Command]:
+        """Intent -> what is told about it: the house's own, then the skills'."""
+        found = dict(OWN_COMMANDS)
+        for skill in self.skills:
+            found |= skill.commands
+        return found
+
+    def ask_what_was_meant(self) -> Reply:
+        """Ask what the last sentence meant; the next one tells."""
+        with self._live_turn() as cancelled, self._one_turn:
+            wrong = Intent("wrong", "deny", 1.0, "rules")
+            move = self._dialogue.correction(wrong, self._understanding) or Move(wrong)
+            return self._remembered(self._carry_out(move, cancelled))
+
+    # Stop waits for nothing
+
+    def _as_stop(self, heard: Intent) -> Intent | None:
+        """Return the stop that a sentence is, "no, I said stop" included."""
+        if heard.name == STOP_INTENT:
+            return heard
+        instead = meant_instead(heard.text)
+        if instead is None:
+            return None
+        meant = self._understanding.parse(instead)
+        return replace(meant, text=heard.text) if meant.name == STOP_INTENT else None
+
+    def _stop_now(self, intent: Intent) -> Reply:
+        """Stop without the lock of the turn that runs, and without a model."""
+        self.stop()
+        self._dialogue.forget_question()
+        last = self._dialogue.last
+        if last is not None and meant_instead(intent.text) is not None:
+            self._keep(last, STOP_INTENT)
+        skill = self._owners.get(STOP_INTENT)
+        turn = Turn(Event(), self._say, self._asks)
+        return skill.handle(intent, turn) if skill else STOPPED
+
+    # One turn
+
+    @contextlib.contextmanager
+    def _live_turn(self) -> Iterator[Event]:
+        """Give the event that cancels a turn; stop knows it from the turn's first moment on."""
+        cancelled = Event()
+        self._live.add(cancelled)
+        try:
+            yield cancelled
+        finally:
+            self._live.discard(cancelled)
+
+    def _carry_out(
+        self, move: Move, cancelled: Event, heard_confidence: float | None = None
+    ) -> Reply:
+        self._dialogue.note(move)
+        kept = self._keep(move.corrects, move.intent.name) if move.corrects is not None else ""
+        if move.reply is not None:
+            self._dialogue.asked(move.reply)
+            return move.reply
+        if not move.sure and (question := self._doubt(move.intent, heard_confidence)) is not None:
+            self._dialogue.asked(question, doubted=move.intent)
+            return question
+        turn = Turn(cancelled, self._say, self._asks, replaces=move.corrects is not None)
+        reply = self._route(move.intent, turn)
+        self._dialogue.asked(reply)
+        return replace(reply, text=f"{kept} {reply.text}") if kept else reply
+
+    def _keep(self, wrong: Intent, intent: str) -> str:
+        """Keep what a sentence was meant as; return what is said about it."""
+        try:
+            self._keep_correction(wrong.text, intent)
+        except EncoreError as error:
+            log.warning("%s", error)
+            return str(error)
+        return "Noted."
+
+    def _doubt(self, intent: Intent, heard_confidence: float | None) -> Reply | None:
+        """Return the question that is asked back before anything is done, None where none is."""
+        careful = CAREFUL.union(*(skill.careful for skill in self.skills))
+        heard = 1.0 if heard_confidence is None else heard_confidence
+        readings = doubts(intent, self._thresholds, careful, heard)
+        if not readings:
+            return None
+        question = question_about(readings, self.commands)
+        if intent.name == OUT_OF_SCOPE:
+            return replace(question, text=f"I did not get that. {question.text}")
+        return question
+
+    def _route(self, intent: Intent, turn: Turn) -> Reply:
         if intent.name in OWN_INTENTS:
-            return self._answer_own(intent.name, asked=question is not None)
+            return self._answer_own(intent)
         skill = self._owners.get(intent.name)
         if skill is None:
             return Reply("No part of Encore knows how to do that.")
-        # A question answered with yes has confidence 1: it is not asked again.
-        if intent.confidence < self._ask_below:
-            sure = Intent(intent.text, intent.name, 1.0, intent.engine, intent.parameters)
-            asked = intent.name.replace("_", " ")
-            return Reply(f"I am not sure I understood. Did you mean: {asked}?", if_yes=sure)
         return skill.handle(intent, turn)
 
-    def _answer_own(self, name: str, *, asked: bool) -> Reply:
-        match name:
+    def _answer_own(self, intent: Intent) -> Reply:
+        match intent.name:
             case "repeat":
                 return self._last_reply
             case "help":
-                return Reply(self.help_text())
+                return Reply(self.help_text(intent.text))
             case "greet":
                 return Reply("Hello! Play something, then say: continue. Or say: help.")
             case "goodbye":
                 return Reply("Goodbye.", ends_session=True)
             case "affirm":
-                return Reply("There is nothing open that I asked.")
+                return Reply("There is nothing open that I asked. Say help to hear what I can do.")
             case "deny":
-                return Reply(
-                    "All right, I leave it." if asked else "There is nothing open that I asked."
-                )
+                return Reply("All right. To take the last answer back, say: undo.")
             case _:
-                return Reply("That is not for me: I make music. Say help to hear what I can do.")
+                return Reply(self._not_for_me(intent))
 
-    def help_text(self) -> str:
-        """Return a sentence with things to say, in the skills' own order."""
+    def _not_for_me(self, intent: Intent) -> str:
+        """Return the sentence for talk; for what may have been a command, the nearest there is."""
+        near = [
+            i.name for i in intent.alternatives if i.confidence >= self._thresholds.suggest_above
+        ]
+        examples = [e for name in near[:1] for e in self.commands[name].examples[:1]]
+        if examples:
+            return f"I did not get that. The nearest thing I can do is: {examples[0]}."
+        return "That is not for me: I make music. Say help to hear what I can do."
+
+    def help_text(self, question: str = "") -> str:
+        """Return what to say about the thing that is asked for, else a few things in all."""
+        for skill in self.skills:
+            if about := skill.help_on(question):
+                return about
         examples = [text for skill in self.skills for text in skill.examples][:HELP_EXAMPLES]
-        return "You can say: " + "; ".join(examples) + "."
+        return "You can say: " + "; ".join(examples) + ". Or: help with moods."
 
     def _remembered(self, reply: Reply) -> Reply:
         self._last_reply = reply

@@ -17,6 +17,7 @@ from rapidfuzz import process
 from assistant.contract import SettingsError
 
 EngineName = Literal["auto", "rasa", "embedded"]
+Verbosity = Literal["silent", "short", "full"]
 MoodName = Literal[
     "happy", "sad", "calm", "tense", "energetic", "dark", "dreamy", "romantic", "playful"
 ]
@@ -44,21 +45,35 @@ class UnderstandingSettings(Section):
     """Longest wait for Rasa before the embedded engine answers, milliseconds."""
     ask_below: Fraction = 0.4
     """A command that was understood with less confidence than this is asked back."""
+    confirm_below: Fraction = 0.7
+    """Save, load, learn and goodbye are confirmed when they were understood with less than this."""
+    ask_between: Fraction = 0.15
+    """Two readings of a sentence that lie no further apart are asked between ("A or B?")."""
+    suggest_above: Fraction = 0.25
+    """Of a sentence that was not understood, a command at least so likely is offered."""
 
 
 class SpeechSettings(Section):
     """``[speech]``: listening and speaking."""
 
     model: str = ""
-    """Folder of a Vosk model; empty: the first one that is found."""
+    """Name or folder of a Vosk model (`encore models`); empty: the first one that is found."""
     wake_word: Annotated[str, Field(min_length=2)] = "maestro"
     """Word that opens Encore's ears."""
     microphone: str = ""
     """Name of the input device; empty: the system's default."""
     speak: bool = True
     """Say the replies aloud where there is sound."""
+    verbosity: Verbosity = "full"
+    """How much is said: full, short or silent; while music sounds always a step less."""
+    voice: str = ""
+    """Part of the name of a system voice, or a Piper voice's .onnx file; empty: the default one."""
     rate_wpm: Annotated[int, Field(ge=60, le=400)] = 175
     """Speed of the voice, words a minute."""
+    voice_volume_percent: Percent = 100
+    """Loudness of the voice."""
+    earcons: bool = True
+    """Small sounds in the key of the music for listening, understood and not understood."""
 
 
 class SoundSettings(Section):

@@ -24,7 +24,6 @@ class Conversation:
         self._street = street
         self._show = show
         self.in_json = in_json
-        self.last_intent: Intent | None = None
         self._slash = SlashCommands(street, self)
 
     @property
@@ -55,8 +54,6 @@ class Conversation:
                 self._show(f"  {understood(intent)}")
 
         reply = self._street.house.turn(Transcript(text), on_intent)
-        if heard:
-            self.last_intent = heard[0]
         self._print(text, heard[0] if heard else None, reply)
         return not reply.ends_session
 

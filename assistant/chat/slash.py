@@ -31,7 +31,7 @@ class SlashCommands:
             "/redo": ("open the answer that was undone", self._redo),
             "/reset": ('forget what you set with "from now on"', self._reset),
             "/engine": ("[auto|rasa|embedded]: who understands you", self._engine),
-            "/wrong": ("INTENT: what the last sentence meant, kept for training", self._wrong),
+            "/wrong": ("[INTENT]: what the last sentence meant, kept for training", self._wrong),
             "/json": ("print JSON, or sentences again", self._json),
             "/help": ("this list", self._help),
             "/quit": ("leave", self._quit),
@@ -100,14 +100,16 @@ class SlashCommands:
         return Reply(f"Engine: {understanding.engine}; answering now: {understanding.engine_now}.")
 
     def _wrong(self, argument: str) -> Reply:
-        last = self._conversation.last_intent
+        last = self._street.house.last_sentence
         if last is None:
             raise InputError("There is no sentence yet to correct.")
+        if not argument:
+            return self._street.house.ask_what_was_meant()
         known = sorted(OWN_INTENTS.union(*(s.intents for s in self._street.house.skills)))
         name = argument.replace(" ", "_")
         if name not in known:
             near = process.extractOne(name, known)
-            hint = f"did you mean {near[0]}? " if name and near else ""
+            hint = f"did you mean {near[0]}? " if near else ""
             raise InputError(f"Name what it meant: {hint}There are: {', '.join(known)}.")
         self._street.understanding.remember_correction(last.text, name)
         return Reply(f'Kept: "{last.text}" means {name}. The next training learns it.')

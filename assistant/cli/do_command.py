@@ -73,9 +73,7 @@ def command(
         raise InputError('There are no words in TEXT. Try: encore do "compose something calm"')
     heard = read_phrase(phrase) if phrase is not None else None
     make_folder(out_dir)
-    with open_street(
-        engine=engine_name(engine), out_dir=out_dir, ask_below=0.0, one_command=True
-    ) as street:
+    with open_street(engine=engine_name(engine), out_dir=out_dir, one_command=True) as street:
         street.music.use_seed(seed)
         if seconds is not None:
             street.music.use_seconds(seconds)
@@ -83,7 +81,7 @@ def command(
             street.music.hear(heard)
         intent = street.house.understand(Transcript(text))
         reply = street.house.act(intent)
-        if reply.if_yes is not None:  # nobody is there to say yes
+        if reply.if_yes is not None or reply.choices:  # nobody is there to answer
             raise InputError(reply.text)
     files = (*reply.files, *_write_reply(reply.text, out_dir))
     _print(intent, reply, files, as_json=as_json)

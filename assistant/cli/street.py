@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from assistant.contract import DeviceError, EncoreError, Intent, SkillContext
+from assistant.dialogue.doubt import Thresholds
 from assistant.house import House, load_skills
 from assistant.settings import EngineName, Settings, data_dir, load_settings
+from assistant.understanding.stopping import stop_in
 
 if TYPE_CHECKING:
     from assistant.understanding.service import UnderstandingService
@@ -39,8 +41,12 @@ class ChosenEngine:
         return self.service().engine_now
 
     def parse(self, text: str) -> Intent:
-        """Return the intent of one utterance; waits while the engine starts."""
-        return self.service().parse(text, engine=self.engine)
+        """Return the intent of one utterance; waits while the engine starts, but not to stop."""
+        return stop_in(text) or self.service().parse(text, engine=self.engine)
+
+    def parse_as(self, text: str, intent: str) -> Intent:
+        """Return an utterance read as this intent: only its parameters are looked for."""
+        return self.service().parse_as(text, intent)
 
     def remember_correction(self, text: str, intent: str) -> None:
         """Keep what a sentence meant for the next training."""
@@ -130,13 +136,12 @@ def open_street(
     engine: EngineName | None = None,
     out_dir: Path | None = None,
     say: Callable[[str], None] = lambda _text: None,
-    ask_below: float | None = None,
     one_command: bool = False,
 ) -> Iterator[Street]:
     """Build the street; everything is closed when the block ends.
 
-    ``out_dir``: answers are written there; None: they are played. ``one_command``: the choice
-    "auto" does not start a Rasa of its own for a single command, since that takes many seconds.
+    ``out_dir``: answers are written there; None: they are played. ``one_command``: nobody answers a
+    question, and "auto" does not start a Rasa of its own, since that takes many seconds.
     """
     settings = load_settings()
     folder, notice = usable_data_dir()
@@ -152,8 +157,14 @@ def open_street(
         nlu_dirs = [s.nlu_dir for s in skills]
         understanding = ChosenEngine(lambda: open_understanding(settings, chosen, nlu_dirs), chosen)
         stack.callback(understanding.close)
-        threshold = settings.understanding.ask_below if ask_below is None else ask_below
-        house = House(understanding, skills, say=say, ask_below=threshold)
+        house = House(
+            understanding,
+            skills,
+            say=say,
+            thresholds=thresholds(settings),
+            keep_correction=understanding.remember_correction,
+            asks=not one_command,
+        )
         music = cast("MusicSkill", next(s for s in skills if s.name == "music"))
         notices = (notice,) if notice else ()
         yield Street(settings, understanding, house, music, folder, notices)
@@ -174,6 +185,14 @@ def log_to(path: Path) -> Iterator[None]:
         for logger in loggers:
             logger.removeHandler(handler)
         handler.close()
+
+
+def thresholds(settings: Settings) -> Thresholds:
+    """Return when a command is asked back."""
+    chosen = settings.understanding
+    return Thresholds(
+        chosen.ask_below, chosen.confirm_below, chosen.ask_between, chosen.suggest_above
+    )
 
 
 def engine_name(name: str | None) -> EngineName | None:

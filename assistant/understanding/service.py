@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -18,6 +19,7 @@ from assistant.understanding.normaliser import normalise_text, split_words, stri
 from assistant.understanding.rasa_client import RasaClient
 from assistant.understanding.rasa_server import RasaServer
 from assistant.understanding.reading import OUT_OF_SCOPE, read_answer
+from assistant.understanding.rivals import read_as, rivals
 from assistant.understanding.rules import rule_intent
 from assistant.understanding.training_data import LanguageData, load_language
 
@@ -109,7 +111,20 @@ class UnderstandingService:
             return Intent(normal, OUT_OF_SCOPE, 1.0, "rules")
         name, answer = self._ask(words, engine)
         data = self._data
-        return read_answer(normal, words, answer, name, data.vocabulary, data.accepts)
+        chosen = read_answer(normal, words, answer, name, data.vocabulary, data.accepts)
+        others = rivals(normal, words, answer, chosen, data.vocabulary, data.accepts)
+        return replace(chosen, alternatives=others) if others else chosen
+
+    def parse_as(self, text: str, intent: str) -> Intent:
+        """Return an utterance read as this intent: only its parameters are looked for."""
+        if self._data is None or self._embedded is None:
+            raise EngineError("Understanding has not been started.")
+        normal = strip_wake_word(normalise_text(text))
+        words = split_words(normal)
+        answer, data = self._embedded.parse(words), self._data
+        return read_as(
+            intent, 1.0, normal, words, answer, "embedded", data.vocabulary, data.accepts
+        )
 
     def _ask(self, words: Sequence[str], engine: EngineName) -> tuple[str, EngineAnswer]:
         assert self._embedded is not None

@@ -1,4 +1,4 @@
-"""Verbs about what there is: record, save, describe, set, volume, stop."""
+"""Verbs about what there is: record, describe, set, volume, stop."""
 
 from __future__ import annotations
 
@@ -9,18 +9,10 @@ from assistant.contract import Intent, Reply, Turn
 from skills.music import replies
 from skills.music.describe import describe_phrase, describe_version
 from skills.music.merging import ADJUSTABLE, with_parameters
-from skills.music.notes import Phrase
-from skills.music.room import Room, as_answer
-from skills.music.session import Version
-from skills.music.takes import DEFAULT_NAME, safe_name
+from skills.music.room import Room
 
 VOLUME_STEPS = {"little": 5, "": 15, "much": 30}
 """Percent."""
-NAMED: Final = re.compile(
-    r"\b(?:as|under|called|named|(?:call|name) (?:it|this|that)) (?:the name )?(?P<name>\S.*)$"
-)
-"""The end of a sentence that gives a name: "save this as blue", "call it blue"."""
-
 FORGET: Final = re.compile(
     r"\b(?:reset|forget|clear|delete|remove|restore|default|original|standard)\b.*"
     r"\b(?:defaults?|settings?|preferences|everything)\b"
@@ -30,7 +22,7 @@ ANOTHER_LENGTH: Final = "another length"
 
 
 class Keeping:
-    """Recordings, takes, words about the music, and the state of the session."""
+    """Recordings, words about the music, and the state of the session."""
 
     def __init__(self, room: Room) -> None:
         self._room = room
@@ -81,38 +73,16 @@ class Keeping:
         self._room.stage().set_volume(percent)
         return Reply(replies.reply("volume", "changed", percent=percent))
 
-    def save(self, intent: Intent, _turn: Turn) -> Reply:
-        """Keep the open answer (or the recording, when it is newer) under a name."""
-        said, version = intent.parameters, self._saveable()
-        if version is None:
-            return Reply(replies.reply("save", "nothing"))
-        formats = ("midi", str(said["format"])) if "format" in said else ("midi", "wav")
-        name = said_name(intent)
-        wanted = safe_name(name or DEFAULT_NAME)
-        take = self._room.takes.save(version, wanted, formats)
-        case = "renamed" if name and take.name != wanted else "done"
-        text = replies.reply("save", case, name=take.name, wanted=wanted)
-        return Reply(text, take.files, facts={"name": take.name})
-
-    def _saveable(self) -> Version | None:
-        listening, current = self._room.listening, self._room.session.history.current
-        if current is not None and not listening.recording_is_newest:
-            return current
-        phrase = listening.phrase()
-        if not len(phrase):
-            return None
-        return Version(Phrase(), self._room.session.defaults, as_answer(phrase), "recording")
-
-    def set(self, intent: Intent, _turn: Turn) -> Reply:
+    def set(self, intent: Intent, turn: Turn) -> Reply:
         """Change what is assumed from now on, in later sittings too."""
         said = intent.parameters
         if "volume_percent" in said:
-            reply = self.volume(intent, _turn)
+            reply = self.volume(intent, turn)
             kept = self._room.stored.keep_volume(self._room.session.volume_percent)
             return reply if kept else Reply(f"{reply.text} {replies.reply('set', 'not_kept')}")
         if not ADJUSTABLE & said.keys():
             asked = FORGET.search(intent.text)
-            return self.forget() if asked else Reply(replies.reply("set", "no_change"))
+            return self.forget() if asked else _what_to_set(intent, turn)
         before = self._room.session.defaults
         after = self._room.session.defaults = with_parameters(before, said)
         items = replies.changes(said, again=False) or [ANOTHER_LENGTH]
@@ -128,13 +98,6 @@ class Keeping:
         return Reply(replies.reply("set", "forgotten" if kept else "not_forgotten"))
 
 
-def said_name(intent: Intent) -> str:
-    """Return the name that was said, "" for none.
-
-    A name of one common word ("save this as blue") can escape whoever marks names in sentences;
-    then the end of the sentence is taken, unless it tells a format ("save it as midi").
-    """
-    if "name" in intent.parameters or "format" in intent.parameters:
-        return str(intent.parameters.get("name", ""))
-    found = NAMED.search(intent.text)
-    return found["name"] if found else ""
+def _what_to_set(intent: Intent, turn: Turn) -> Reply:
+    text = replies.reply("set", "no_change")
+    return Reply(text, if_yes=intent, fills="*") if turn.asks else Reply(text)

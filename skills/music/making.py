@@ -1,4 +1,4 @@
-"""Verbs that make music sound: continue, compose, adjust, play back, undo and redo."""
+"""Verbs that make new music: continue, compose, adjust and vary."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from assistant.contract import Intent, ParameterValue, Reply, Turn
 from skills.music import replies
 from skills.music.merging import ADJUSTABLE, with_parameters
 from skills.music.notes import Phrase
+from skills.music.references import with_same
 from skills.music.request import Request, Verb
-from skills.music.room import Room, as_answer
+from skills.music.room import Room
 from skills.music.session import Version
 
 
@@ -22,15 +23,21 @@ class Making:
 
     def continue_(self, intent: Intent, turn: Turn) -> Reply:
         """Go on from what was played; without a phrase, offer to compose."""
-        phrase = self._room.listening.phrase()
+        chosen = self._room.session.history.current if "choice" in intent.parameters else None
+        phrase = chosen.answer.phrase if chosen else self._room.listening.phrase()
         if not len(phrase):
             offer = Intent(intent.text, "compose", 1.0, intent.engine, intent.parameters)
             return Reply(replies.reply("continue", "no_phrase"), if_yes=offer)
-        return self._fresh("continue", phrase, intent.parameters, turn)
+        return self._fresh("continue", phrase, self._said(intent), turn)
 
     def compose(self, intent: Intent, turn: Turn) -> Reply:
         """Make something new."""
-        return self._fresh("compose", Phrase(), intent.parameters, turn)
+        return self._fresh("compose", Phrase(), self._said(intent), turn)
+
+    def _said(self, intent: Intent, *, kept: bool = False) -> dict[str, ParameterValue]:
+        """Return what was said, with what shall be the same as in the open answer."""
+        last = self._room.session.history.current
+        return with_same(dict(intent.parameters), intent.text, last, kept=kept)
 
     def _fresh(
         self, verb: Verb, phrase: Phrase, said: Mapping[str, ParameterValue], turn: Turn
@@ -47,13 +54,13 @@ class Making:
             are_length=replies.are_seconds(version.answer.seconds),
             how=replies.how(items),
         )
-        return self._presented(version, text)
+        return self.presented(version, text)
 
     def adjust(self, intent: Intent, turn: Turn) -> Reply:
         """Change the last request and do it again with the same phrase and seed."""
-        said = intent.parameters
+        said = self._said(intent, kept=True)
         if not ADJUSTABLE & said.keys():
-            return Reply(replies.reply("adjust", "no_change"))
+            return self._without_change(intent, turn)
         items = replies.changes(said, again=True) or ["with another length"]
         last, case = self._room.session.history.current, "done"
         if last is not None:
@@ -70,7 +77,37 @@ class Making:
             return Reply(replies.reply("cancelled", "done"))
         length = replies.seconds(version.answer.seconds)
         text = replies.reply("adjust", case, changes=replies.listed(items), length=length)
-        return self._presented(version, text)
+        return self.presented(version, text)
+
+    def _without_change(self, intent: Intent, turn: Turn) -> Reply:
+        """Play the answer that was named, else ask what to change."""
+        current = self._room.session.history.current
+        if "choice" in intent.parameters and current is not None:
+            length = replies.seconds(current.answer.seconds)
+            return self.presented(current, replies.reply("play_back", "answer", length=length))
+        text = replies.reply("adjust", "no_change")
+        return Reply(text, if_yes=intent, fills="*") if turn.asks else Reply(text)
+
+    def vary(self, intent: Intent, turn: Turn) -> Reply:
+        """Make another answer to the same request: only chance differs, and what was said."""
+        last = self._room.session.history.current
+        if last is None:
+            phrase = self._room.listening.phrase()
+            if not len(phrase):
+                return Reply(replies.reply("vary", "nothing"))
+            return self._fresh("continue", phrase, intent.parameters, turn)
+        said = self._said(intent, kept=True)
+        items = replies.changes(said, again=True)
+        request = with_parameters(last.request, said, again=True)
+        request = replace(request, seed=self._room.session.next_seed())
+        version = self._make(last.phrase, request, items or ["another version"], turn)
+        if version is None:
+            return Reply(replies.reply("cancelled", "done"))
+        length, number = replies.seconds(version.answer.seconds), self._room.session.history.number
+        text = replies.reply(
+            "vary", "done", length=length, how=replies.how(items), number=number or 1
+        )
+        return self.presented(version, text)
 
     def _make(
         self, phrase: Phrase, request: Request, items: list[str], turn: Turn
@@ -85,7 +122,8 @@ class Making:
         self._room.listening.recording_is_newest = False
         return version
 
-    def _presented(self, version: Version, text: str) -> Reply:
+    def presented(self, version: Version, text: str) -> Reply:
+        """Play or write a version; return the reply with its facts."""
         answer = version.answer
         title = version.changed or version.request.verb
         files = self._room.stage().present(version.phrase, answer, title)
@@ -94,44 +132,6 @@ class Making:
             "seed": answer.seed,
             "notes": len(answer.phrase),
         }
+        if (number := self._room.session.history.number) is not None:
+            facts["answer"] = number
         return Reply(text, files, facts=facts)
-
-    def play_back(self, _intent: Intent, _turn: Turn) -> Reply:
-        """Play the newest of recording and answer again, else what was played."""
-        listening, current = self._room.listening, self._room.session.history.current
-        if listening.recording is not None and (listening.recording_is_newest or current is None):
-            return self._played(listening.recording, "recording")
-        if current is not None:
-            length = replies.seconds(current.answer.seconds)
-            return self._presented(current, replies.reply("play_back", "answer", length=length))
-        phrase = self._room.listening.phrase()
-        if not len(phrase):
-            return Reply(replies.reply("play_back", "nothing"))
-        return self._played(phrase, "phrase")
-
-    def _played(self, phrase: Phrase, case: str) -> Reply:
-        files = self._room.stage().present(Phrase(), as_answer(phrase), case)
-        length = replies.seconds(phrase.length_s)
-        return Reply(replies.reply("play_back", case, length=length), files)
-
-    def undo(self, _intent: Intent, _turn: Turn) -> Reply:
-        """Open the answer before."""
-        self._room.silence()
-        if not self._room.session.history.undo():
-            return Reply(replies.reply("undo", "nothing"))
-        return self._reopened("undo")
-
-    def redo(self, _intent: Intent, _turn: Turn) -> Reply:
-        """Open the answer that was undone."""
-        self._room.silence()
-        if not self._room.session.history.redo():
-            return Reply(replies.reply("redo", "nothing"))
-        return self._reopened("redo")
-
-    def _reopened(self, verb: str) -> Reply:
-        version = self._room.session.history.current
-        if version is None:
-            return Reply(replies.reply(verb, "empty"))
-        length = replies.seconds(version.answer.seconds)
-        how = replies.how([version.changed] if version.changed else [])
-        return self._presented(version, replies.reply(verb, "done", length=length, how=how))

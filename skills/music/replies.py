@@ -18,6 +18,10 @@ _NUMBERS: Final = (
     *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen"),
     *("eighteen", "nineteen", "twenty"),
 )
+_ORDINALS: Final = (
+    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"),
+    "tenth",
+)
 _COMPARATIVES: Final = {
     "happy": "happier",
     "sad": "sadder",
@@ -66,6 +70,11 @@ def unbuilt_intents() -> frozenset[str]:
 def number(value: int) -> str:
     """Return a whole number as words up to twenty, else as digits."""
     return _NUMBERS[value] if 0 <= value < len(_NUMBERS) else str(value)
+
+
+def ordinal(value: int) -> str:
+    """Return "first", "second" … as words up to ten, else "number 11"."""
+    return _ORDINALS[value - 1] if 1 <= value <= len(_ORDINALS) else f"number {value}"
 
 
 def seconds(value: float) -> str:

@@ -23,21 +23,53 @@ class Version:
 
 
 class History:
-    """Answers in order, and the one that is open; a new one drops what was undone."""
+    """All answers of a sitting, and the line of those that were opened one after the other.
+
+    Undo and redo step along the line, where a new step drops what was undone. The answers
+    themselves are never dropped: any one to the same phrase can be chosen again.
+    """
 
     def __init__(self) -> None:
-        self._versions: list[Version] = []
+        self._answers: list[Version] = []
+        self._line: list[Version] = []
         self._open = 0
-        """So many versions are not undone; the last of them is open."""
+        """So many steps of the line are not undone; the last of them is open."""
 
     @property
     def current(self) -> Version | None:
         """The open version, if any."""
-        return self._versions[self._open - 1] if self._open else None
+        return self._line[self._open - 1] if self._open else None
+
+    @property
+    def alternatives(self) -> tuple[Version, ...]:
+        """The answers to the phrase of the open version (or of the newest), the first first."""
+        newest = self.current or (self._answers[-1] if self._answers else None)
+        if newest is None:
+            return ()
+        return tuple(v for v in self._answers if v.phrase == newest.phrase)
+
+    @property
+    def number(self) -> int | None:
+        """Which of the alternatives is open, from 1."""
+        at = (n for n, v in enumerate(self.alternatives, start=1) if v is self.current)
+        return next(at, None)
 
     def add(self, version: Version) -> None:
         """Open a new version after the current one."""
-        self._versions[self._open :] = [version]
+        self._answers.append(version)
+        self._step_to(version)
+
+    def choose(self, number: int) -> bool:
+        """Open one of the alternatives; False when there is none of that number."""
+        known = self.alternatives
+        if not 1 <= number <= len(known):
+            return False
+        if known[number - 1] is not self.current:
+            self._step_to(known[number - 1])
+        return True
+
+    def _step_to(self, version: Version) -> None:
+        self._line[self._open :] = [version]
         self._open += 1
 
     def undo(self) -> bool:
@@ -49,10 +81,29 @@ class History:
 
     def redo(self) -> bool:
         """Step forward; False when there is nothing to redo."""
-        if self._open == len(self._versions):
+        if self._open == len(self._line):
             return False
         self._open += 1
         return True
+
+    def mark(self) -> tuple[tuple[Version, ...], int]:
+        """Return where undo and redo stand."""
+        return tuple(self._line), self._open
+
+    def back_to(self, mark: tuple[tuple[Version, ...], int]) -> None:
+        """Stand again where a mark was made; the answers made since can still be chosen."""
+        line, self._open = mark
+        self._line = list(line)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A version that was saved without a name: a name that comes later is for it."""
+
+    version: Version
+    name: str
+    """The name that it got for the time being."""
+    formats: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -67,3 +118,15 @@ class Session:
     """Gives the seed of each new answer."""
     volume_percent: int = 80
     history: History = field(default_factory=History)
+    draft: Draft | None = None
+    _before: tuple[tuple[tuple[Version, ...], int], int] = (((), 0), 80)
+    """Line of versions and volume before the last command."""
+
+    def begin(self) -> None:
+        """Remember how things stand before a command."""
+        self._before = self.history.mark(), self.volume_percent
+
+    def take_back(self) -> None:
+        """Stand again as before the last command, which was understood wrong."""
+        mark, self.volume_percent = self._before
+        self.history.back_to(mark)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from assistant.contract import InputError, Intent, ParameterValue, Reply, SkillContext, Turn
 from skills.music import replies
+from skills.music.again import Again, choice_in, open_choice
+from skills.music.commands import commands, help_on
 from skills.music.defaults import StoredDefaults
 from skills.music.instruments import PROGRAMS
 from skills.music.keeping import Keeping
@@ -20,6 +22,7 @@ from skills.music.options import MusicOptions, options_from
 from skills.music.parameters import checked
 from skills.music.parts import Keyboard, MusicGenerator, RecordingKeyboard
 from skills.music.room import Room
+from skills.music.saving import Saving
 from skills.music.session import Session
 from skills.music.stage import FileStage, LiveStage, Stage, write_sound
 from skills.music.takes import Takes
@@ -49,6 +52,9 @@ class MusicSkill:
         "stop",
     )
 
+    commands = commands()
+    careful = frozenset({"save", "load", "learn"})
+
     def __init__(
         self,
         generator: Callable[[], MusicGenerator],
@@ -68,16 +74,19 @@ class MusicSkill:
         )
         self._take_up_defaults()
         making, keeping = Making(self._room), Keeping(self._room)
+        again, saving = Again(self._room, making), Saving(self._room)
         self._keeping = keeping
         self._verbs: dict[str, Callable[[Intent, Turn], Reply]] = {
             "continue": making.continue_,
             "compose": making.compose,
             "adjust": making.adjust,
-            "play_back": making.play_back,
-            "undo": making.undo,
-            "redo": making.redo,
+            "vary": making.vary,
+            "play_back": again.play_back,
+            "undo": again.undo,
+            "redo": again.redo,
             "record": keeping.record,
-            "save": keeping.save,
+            "save": saving.save,
+            "load": saving.load,
             "describe": keeping.describe,
             "set": keeping.set,
             "volume": keeping.volume,
@@ -159,6 +168,10 @@ class MusicSkill:
 
     # Skill
 
+    def help_on(self, text: str) -> str:
+        """Return the help about the topic that a question names, "" for none."""
+        return help_on(text)
+
     def handle(self, intent: Intent, turn: Turn) -> Reply:
         """Do what was asked; raises EncoreError with a sentence for the user."""
         verb = self._verbs.get(intent.name)
@@ -169,7 +182,22 @@ class MusicSkill:
         if intent.name not in KEEPS_TAKE_OPEN:
             self._room.listening.end_take()
         sure = Intent(intent.text, intent.name, intent.confidence, intent.engine, parameters)
+        if intent.name != "stop":  # stop comes from any thread, also while another command works
+            self._prepare(sure, turn)
         return verb(sure, turn)
+
+    def _prepare(self, intent: Intent, turn: Turn) -> None:
+        """Take back a command that was understood wrong, and open the answer that is named."""
+        session = self._room.session
+        if turn.replaces:
+            volume = session.volume_percent
+            session.take_back()
+            if session.volume_percent != volume:
+                self._room.stage().set_volume(session.volume_percent)
+        session.begin()
+        number = choice_in(self._room, intent.parameters, intent.name)
+        if number is not None:
+            open_choice(self._room, number)
 
     def stop(self) -> None:
         """Silence at once, from any thread."""

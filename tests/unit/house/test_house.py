@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from assistant.contract import (
+    Command,
     EngineError,
     InputError,
     Intent,
@@ -15,6 +17,7 @@ from assistant.contract import (
     Transcript,
     Turn,
 )
+from assistant.dialogue.doubt import Thresholds
 from assistant.house import House, owners_of_intents
 
 
@@ -27,7 +30,10 @@ class Words:
     def parse(self, text: str) -> Intent:
         if text == "mumble":
             raise EngineError("No engine answers.")
-        return Intent(text, text.split()[0], self.confidence, "rules")
+        return Intent(text, text.split()[0], self.confidence, "embedded")
+
+    def parse_as(self, text: str, intent: str) -> Intent:
+        return Intent(text, intent, 1.0, "embedded")
 
 
 class Drum:
@@ -35,6 +41,8 @@ class Drum:
 
     nlu_dir = Path("nlu")
     examples: tuple[str, ...] = ("beat it",)
+    commands: Mapping[str, Command] = {}
+    careful = frozenset({"fail"})
 
     def __init__(self, intents: Sequence[str] = ("beat", "ask", "fail", "stop")) -> None:
         self.name = "drum"
@@ -50,6 +58,9 @@ class Drum:
             return Reply("Shall I beat?", if_yes=Intent("beat", "beat", 1.0, "rules"))
         self.during(turn)
         return Reply("cancelled" if turn.cancelled.is_set() else f"did {intent.name}")
+
+    def help_on(self, text: str) -> str:
+        return "Hit it with sticks." if "sticks" in text else ""
 
     def stop(self) -> None:
         self.stops += 1
@@ -140,9 +151,27 @@ def test_a_question_is_forgotten_when_something_else_is_said(house: House) -> No
 
 def test_a_doubtful_command_is_asked_back_and_done_on_yes(drum: Drum) -> None:
     doubtful = Words(confidence=0.2)
-    house = House(doubtful, [drum], ask_below=0.4)
-    assert said(house, "beat") == "I am not sure I understood. Did you mean: beat?"
+    house = House(doubtful, [drum], thresholds=Thresholds(ask_below=0.4))
+    assert said(house, "beat") == "Did you mean: beat?"
     assert said(house, "affirm") == "did beat"
+
+
+def test_the_same_words_again_are_as_good_as_yes(drum: Drum) -> None:
+    house = House(Words(confidence=0.2), [drum], thresholds=Thresholds(ask_below=0.4))
+    said(house, "beat")
+    assert said(house, "beat") == "did beat"
+
+
+def test_what_could_destroy_is_confirmed_earlier_and_a_bad_ear_counts(drum: Drum) -> None:
+    house = House(Words(0.8), [drum], thresholds=Thresholds(ask_below=0.4, confirm_below=0.7))
+    assert said(house, "fail") == "The drum has a hole."
+    unsure = house.turn(Transcript("fail", confidence=0.5))
+    assert unsure.text == "Did you mean: fail?"
+    assert house.turn(Transcript("beat", confidence=0.5)).text == "did beat"
+
+
+def test_help_about_one_thing_comes_from_the_skill(house: House) -> None:
+    assert said(house, "help with sticks") == "Hit it with sticks."
 
 
 def test_help_names_things_to_say(house: House) -> None:
@@ -192,6 +221,34 @@ def test_a_spoken_stop_cancels_the_turn_that_runs(house: House, drum: Drum) -> N
     assert said(house, "stop") == "did stop"
     worker.join(5)
     assert replies == ["cancelled"]
+
+
+def test_stop_waits_neither_for_the_turn_that_runs_nor_for_those_behind_it(
+    house: House, drum: Drum
+) -> None:
+    began, goes_on = threading.Event(), threading.Event()
+
+    def work(_turn: Turn) -> None:  # deaf to cancelling
+        began.set()
+        goes_on.wait(5)
+
+    drum.during = work
+    replies: list[str] = []
+    workers = [
+        threading.Thread(target=lambda: replies.append(said(house, "beat"))) for _ in range(2)
+    ]
+    workers[0].start()
+    assert began.wait(5)
+    workers[1].start()
+    while len(house._live) < 2:
+        time.sleep(0.001)
+    drum.during = lambda _turn: None
+    assert said(house, "stop") == "did stop"
+    assert replies == []  # the stop was answered while the first turn still worked
+    goes_on.set()
+    for worker in workers:
+        worker.join(5)
+    assert sorted(replies) == ["Stopped.", "cancelled"]
 
 
 def test_close_stops_and_releases_the_skills(house: House, drum: Drum) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from assistant.contract import InputError, Intent, Turn
 from assistant.house import OWN_INTENTS, owners_of_intents
+from skills.music import replies
 from skills.music.notes import Phrase
 from tests.unit.skill.sitting import Sitting, scale
 
@@ -217,7 +218,7 @@ def test_an_instrument_that_is_not_there_is_told(sitting: Sitting) -> None:
 
 @pytest.mark.parametrize(
     "intent",
-    ["vary", "accompany", "suggest_chords", "jam", "load", "like", "dislike", "learn", "metronome"],
+    sorted(replies.unbuilt_intents()),
 )
 def test_what_is_not_built_is_said_and_something_near_is_offered(
     sitting: Sitting, intent: str

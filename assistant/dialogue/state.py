@@ -1,0 +1,128 @@
+"""The memory of a conversation: the open question, the last sentence, and what was meant by it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from assistant.contract import Intent, Reply, Understanding
+from assistant.dialogue.phrases import (
+    CLEAR,
+    NOT_FOR_ENCORE,
+    closed_up,
+    is_not_what_i_meant,
+    meant_instead,
+    which_of,
+)
+from assistant.dialogue.question import AFFIRM, DENY, LEFT, OUT_OF_SCOPE, Move, Question
+
+PICK: Final = "play_back"
+"""The intent that opens one of several answers."""
+PICKS: Final = frozenset({OUT_OF_SCOPE, AFFIRM, PICK})
+UNCERTAIN: Final = 0.6
+"""A sentence like "the second one" is a choice unless it is surely something else."""
+ASK_WHAT: Final = (
+    "Sorry. What did you mean? Say it in other words, or name a command, such as undo."
+)
+ASK_AGAIN: Final = "I did not get that either. Say it like: undo; a bit sadder; or: nothing."
+NO_SENTENCE: Final = Reply("There is no sentence yet that I could have got wrong.")
+NOT_FOR_ME: Final = Reply("All right, that was not for me.")
+
+
+class Dialogue:
+    """Reads sentences in the light of those before; one turn at a time."""
+
+    def __init__(self, intents: frozenset[str]) -> None:
+        self._intents = intents
+        self._question: Question | None = None
+        self._wrong: Intent | None = None
+        """The sentence of which Encore asked what it meant."""
+        self._tries = 0
+        self.last: Intent | None = None
+        """The last sentence that was neither an answer nor a correction."""
+
+    def read(self, heard: Intent, understanding: Understanding) -> Move:
+        """Return what a sentence means here and now; the open question is closed by it."""
+        question, self._question = self._question, None
+        wrong, self._wrong = self._wrong, None
+        if wrong is not None and not is_not_what_i_meant(heard.text):
+            return self._told(wrong, heard, understanding)
+        if question is not None:
+            move = self._answer(question, heard, understanding)
+            if move is not None:
+                return move
+        return self.correction(heard, understanding) or self._picked(heard) or Move(heard)
+
+    def note(self, move: Move) -> None:
+        """Remember the sentence, so that it can be corrected."""
+        if not move.is_answer or move.corrects is not None:
+            self.last = move.intent
+
+    def asked(self, reply: Reply, doubted: Intent | None = None) -> None:
+        """Remember what a reply asks, if it asks; ``doubted``: the sentence it asks about."""
+        if reply.if_yes is not None or reply.choices:
+            self._question = Question(reply, doubted)
+
+    def forget_question(self) -> None:
+        """Close what is open: a "yes" that comes later is no answer."""
+        self._question = self._wrong = None
+
+    def correction(self, heard: Intent, understanding: Understanding) -> Move | None:
+        """Return the move of "that is not what I meant" or "no, I meant sadder", else None."""
+        instead = meant_instead(heard.text)
+        if instead is None and not is_not_what_i_meant(heard.text):
+            return None
+        if self.last is None:
+            return None if instead is not None else Move(heard, reply=NO_SENTENCE, is_answer=True)
+        if instead is None:
+            return self.ask_what_was_meant(heard, self.last)
+        return self._told(self.last, self._parsed(instead, understanding), understanding)
+
+    def ask_what_was_meant(self, heard: Intent, wrong: Intent, text: str = ASK_WHAT) -> Move:
+        """Ask what a sentence meant; the next one tells."""
+        self._wrong = wrong
+        return Move(heard, reply=Reply(text), is_answer=True)
+
+    def _answer(
+        self, question: Question, heard: Intent, understanding: Understanding
+    ) -> Move | None:
+        refused = heard.name == DENY or is_not_what_i_meant(heard.text)
+        if question.doubted is not None and refused and meant_instead(heard.text) is None:
+            return self.ask_what_was_meant(heard, question.doubted)
+        if question.doubted is not None and meant_instead(heard.text) is not None:
+            return None
+        return question.answer(heard, understanding.parse_as)
+
+    def _told(self, wrong: Intent, heard: Intent, understanding: Understanding) -> Move:
+        """Return what the answer to "What did you mean?" says."""
+        tries, self._tries = self._tries, 0
+        if NOT_FOR_ENCORE.fullmatch(closed_up(heard.text)):
+            nothing = Intent(heard.text, OUT_OF_SCOPE, 1.0, "rules")
+            return Move(nothing, corrects=wrong, reply=NOT_FOR_ME, is_answer=True)
+        instead = meant_instead(heard.text)
+        meant = self._parsed(instead or heard.text, understanding)
+        if meant.name == DENY:
+            return Move(meant, reply=LEFT, is_answer=True)
+        if meant.name != OUT_OF_SCOPE:
+            return Move(meant, sure=True, corrects=wrong, is_answer=True)
+        if tries:
+            return Move(meant)
+        self._tries = 1
+        return self.ask_what_was_meant(meant, wrong, ASK_AGAIN)
+
+    def _parsed(self, text: str, understanding: Understanding) -> Intent:
+        """Return an intent by its name, a choice, or what the engine reads."""
+        name = text.removeprefix("the command ").strip().replace(" ", "_")
+        if name in self._intents:
+            return Intent(text, name, 1.0, "rules")
+        picked = self._picked(heard := understanding.parse(text))
+        return picked.intent if picked is not None else heard
+
+    @staticmethod
+    def _picked(heard: Intent) -> Move | None:
+        """Return the choice that a sentence is as a whole: "the second one", "b"."""
+        number = which_of(heard.text)
+        if number is None or not CLEAR & set(heard.text.split()):
+            return None
+        if heard.name not in PICKS and heard.confidence >= UNCERTAIN:
+            return None
+        return Move(Intent(heard.text, PICK, 1.0, "rules", {"choice": number}))
