@@ -29,25 +29,33 @@ ATTEMPTS = 3
 NO_VOICE = (
     "There is no voice on this machine: install espeak-ng (on Debian: apt install espeak-ng)."
 )
+NO_LIBRARY = "The speech library pyttsx3 is not installed: run make setup."
+MOST_NAMED = 5
+"""Of the voices that there are, so many are named where the wanted one is missing."""
 
 Speech = tuple[FloatSamples, int]
 """Samples of one channel and their rate in hertz."""
-Job = tuple[str, int, "Future[Speech]"]
-"""Text, rate in words a minute, where the speech goes."""
+Job = tuple[str, int, str, "Future[Speech]"]
+"""Text, rate in words a minute, wanted voice, where the speech goes."""
 
 
 class Pyttsx3Mouth:
-    """Speaks through the system's synthesiser (espeak-ng, NSSpeech or SAPI)."""
+    """Speaks through the system's synthesiser (espeak-ng, NSSpeech or SAPI).
+
+    ``voice`` is a part of a voice's name; empty: the system's default.
+    """
 
     name = "pyttsx3"
 
-    def __init__(self, rate_wpm: int = RATE_WPM, speaker: Speaker | None = None) -> None:
-        self._rate_wpm = rate_wpm
+    def __init__(
+        self, rate_wpm: int = RATE_WPM, voice: str = "", speaker: Speaker | None = None
+    ) -> None:
+        self._rate_wpm, self._voice = rate_wpm, voice
         self._speaker = speaker or Speaker()
 
     def render(self, text: str) -> Speech:
         """Return the text as speech; DeviceError when there is no voice or it hangs."""
-        return _WORKER.render(text, self._rate_wpm)
+        return _WORKER.render(text, self._rate_wpm, self._voice)
 
     def save(self, text: str, path: Path | str) -> None:
         """Write the text as a spoken WAV file; raises DeviceError or InputError."""
@@ -86,7 +94,7 @@ class _Worker:
         self._lock = threading.Lock()
         self._jobs: queue.Queue[Job] | None = None
 
-    def render(self, text: str, rate_wpm: int) -> Speech:
+    def render(self, text: str, rate_wpm: int, voice: str) -> Speech:
         spoken = _speakable(text)
         if not spoken:
             return np.zeros(0, dtype=np.float32), 22_050
@@ -96,7 +104,7 @@ class _Worker:
                 self._jobs = queue.Queue()
                 thread = threading.Thread(target=self._work, args=(self._jobs,), daemon=True)
                 thread.start()
-            self._jobs.put((spoken, rate_wpm, done))
+            self._jobs.put((spoken, rate_wpm, voice, done))
         try:
             return done.result(TIMEOUT_S)
         except TimeoutError:
@@ -105,10 +113,13 @@ class _Worker:
 
     def _work(self, jobs: queue.Queue[Job]) -> None:
         engine: Any = None
+        default: Any = None
         while True:
-            text, rate_wpm, done = jobs.get()
+            text, rate_wpm, voice, done = jobs.get()
             try:
                 engine = engine or _open_engine()
+                default = default or engine.getProperty("voice")
+                engine.setProperty("voice", _voice_id(engine, voice) if voice else default)
                 engine.setProperty("rate", rate_wpm)
                 done.set_result(_spoken(engine, text))
             except DeviceError as error:
@@ -128,9 +139,23 @@ def _open_engine() -> Any:
 
         engine = pyttsx3.init()
         _quieten()
-    except Exception as error:  # OSError, RuntimeError, ImportError, by platform
+    except ImportError as error:
+        raise DeviceError(NO_LIBRARY) from error
+    except Exception as error:  # OSError, RuntimeError, by platform
         raise DeviceError(NO_VOICE) from error
     return engine
+
+
+def _voice_id(engine: Any, wanted: str) -> str:
+    """Return the voice whose name or id is the wanted one, or else holds it, in any case."""
+    names = {str(v.id): f"{v.name} {v.id}".lower() for v in engine.getProperty("voices")}
+    words = wanted.lower()
+    exact = [key for key in names if words in (key.lower(), names[key][: -len(key) - 1])]
+    found = exact or [key for key, name in names.items() if words in name]
+    if not found:
+        some = ", ".join(sorted(names)[:MOST_NAMED])
+        raise DeviceError(f"There is no voice called {wanted!r}; there are {some} and others.")
+    return found[0]
 
 
 def _quieten() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -64,9 +65,15 @@ class Engine:
     def __init__(self) -> None:
         self.threads: set[str] = set()
         self.text = ""
+        self.set: dict[str, object] = {}
+
+    def getProperty(self, name: str) -> object:  # noqa: N802 - pyttsx3's name
+        names = {"gmw/en": "English (GB)", "gmw/en-us": "English (US)", "gmw/de": "German"}
+        voices = [SimpleNamespace(id=key, name=name) for key, name in names.items()]
+        return {"voice": "gmw/en", "voices": voices}[name]
 
     def setProperty(self, name: str, value: object) -> None:  # noqa: N802 - pyttsx3's name
-        assert (name, value) == ("rate", 175)
+        self.set[name] = value
 
     def connect(self, topic: str, _callback: object) -> str:
         return topic
@@ -113,3 +120,18 @@ def test_a_voice_that_hangs_is_given_up_and_the_next_sentence_works(
     assert len(mouth.render("hello")[0]) == 100
     with pytest.raises(DeviceError, match="The voice failed"):
         mouth.render("fail")
+
+
+def test_rate_and_voice_are_those_that_were_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine()
+    monkeypatch.setattr("pyttsx3.init", lambda: engine)
+    Pyttsx3Mouth(140, "german").render("hello")
+    assert engine.set == {"voice": "gmw/de", "rate": 140}
+    Pyttsx3Mouth(200, "gmw/en").render("hello")
+    assert engine.set["voice"] == "gmw/en"
+    Pyttsx3Mouth(200, "us").render("hello")
+    assert engine.set["voice"] == "gmw/en-us"
+    Pyttsx3Mouth().render("hello")
+    assert engine.set == {"voice": "gmw/en", "rate": 175}
+    with pytest.raises(DeviceError, match=r"no voice called 'norse'; there are gmw/de, gmw/en"):
+        Pyttsx3Mouth(voice="norse").render("hello")

@@ -1,0 +1,69 @@
+"""The folder that a turn leaves on request, and nothing without one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from assistant.contract import InputError, Intent, Reply, Transcript
+from assistant.trace import Trace
+
+INTENT = Intent("make it sadder", "adjust", 0.93, "embedded", {"mood": "sad"})
+
+
+def test_a_spoken_turn_leaves_sound_words_meaning_music_and_reply(tmp_path: Path) -> None:
+    def music(folder: Path) -> None:
+        (folder / "phrase.mid").write_bytes(b"MThd")
+
+    trace = Trace(tmp_path / "trace", music)
+    trace.heard([np.full(1600, 1000, np.int16), np.full(1600, -1000, np.int16)])
+    folder = trace.turn(Transcript("make it sadder", "voice", 0.9), INTENT, Reply("Sadder."))
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "heard.wav",
+        "intent.json",
+        "phrase.mid",
+        "reply.txt",
+        "transcript.txt",
+    ]
+    sound, rate_hz = soundfile.read(folder / "heard.wav", dtype="int16")
+    assert (len(sound), rate_hz) == (3200, 16_000)
+    assert sound[0] == -sound[-1] == 1000
+    assert (folder / "transcript.txt").read_text() == "make it sadder\n"
+    assert (folder / "reply.txt").read_text() == "Sadder.\n"
+    facts = json.loads((folder / "intent.json").read_text())
+    assert facts["intent"] == "adjust"
+    assert facts["parameters"] == {"mood": "sad"}
+    assert facts["heard"] == 0.9
+
+
+def test_turns_are_numbered_and_old_folders_are_kept(tmp_path: Path) -> None:
+    first = Trace(tmp_path).turn(Transcript("help"), None, Reply("Yes?"))
+    second = Trace(tmp_path).turn(Transcript("undo"), None, Reply("Done."))
+    assert first.name.startswith("0001-")
+    assert second.name.startswith("0002-")
+    assert (first / "reply.txt").read_text() == "Yes?\n"
+
+
+def test_sound_is_kept_for_its_own_turn_only(tmp_path: Path) -> None:
+    trace = Trace(tmp_path)
+    trace.heard([np.ones(160, np.int16)])
+    assert (trace.turn(Transcript("a", "voice"), None, Reply("")) / "heard.wav").exists()
+    assert not (trace.turn(Transcript("b", "voice"), None, Reply("")) / "heard.wav").exists()
+
+
+def test_a_part_that_fails_leaves_the_rest(tmp_path: Path) -> None:
+    def broken(_folder: Path) -> None:
+        raise InputError("Cannot write phrase.mid: the disk is full.")
+
+    folder = Trace(tmp_path, broken).turn(Transcript("help"), INTENT, Reply("Yes?"))
+    assert (folder / "reply.txt").exists()
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="Cannot write the trace"):
+        Trace(tmp_path / "file" / "trace")
