@@ -7,6 +7,7 @@ from typing import Protocol
 
 from skills.music.generator.answer import Answer
 from skills.music.keyboard.midi_keyboard import MidiKeyboard
+from skills.music.keyboard.phrases import EARLY_S, last_bars, last_played
 from skills.music.notes import Phrase
 from skills.music.player.clock import Clock, SystemClock
 from skills.music.request import Request
@@ -48,37 +49,53 @@ class RecordingKeyboard:
     """A MIDI keyboard whose memory can be asked for spans and takes."""
 
     def __init__(self, keyboard: MidiKeyboard, clock: Clock | None = None) -> None:
-        self.name = keyboard.name
-        self._keyboard = keyboard
+        self.keyboard = keyboard
         self._clock = clock or SystemClock()
         self._take_from_s: float | None = None
+        self._take_until_s = float("inf")
+
+    @property
+    def name(self) -> str:
+        """The keyboards that are heard, in words; "" when none is plugged in."""
+        return self.keyboard.name
+
+    @property
+    def strokes(self) -> int:
+        """Keys that went down so far: tells whether something new was played."""
+        return self.keyboard.memory.strokes
 
     def last_phrase(self) -> Phrase:
         """Return what was played last, up to a pause."""
-        return self._keyboard.last_phrase()
+        return last_played(self.keyboard.memory, self._clock.now()).phrase
 
     def last_seconds(self, seconds: float) -> Phrase:
         """Return the notes struck in the last seconds of playing."""
-        memory = self._keyboard.memory
+        memory = self.keyboard.memory
         end_s = memory.last_stroke_s()
         if end_s is None:
             return Phrase()
         return memory.between(end_s - seconds, self._clock.now())
 
-    def start_take(self) -> None:
-        """Keep everything from now on."""
-        self._take_from_s = self._clock.now()
+    def last_bars(self, bars: int) -> Phrase:
+        """Return the notes struck in the last bars of playing."""
+        return last_bars(self.keyboard.memory, bars, self._clock.now())
+
+    def start_take(self, in_s: float = 0.0, seconds: float = float("inf")) -> None:
+        """Keep everything from a moment on, for so many seconds at most."""
+        self._take_from_s = self._clock.now() + in_s
+        self._take_until_s = self._take_from_s + seconds
 
     def take(self) -> Phrase | None:
         """Return what was played since ``start_take`` and end the take; None without one."""
         if self._take_from_s is None:
             return None
         start_s, self._take_from_s = self._take_from_s, None
-        return self._keyboard.memory.between(start_s, self._clock.now())
+        end_s = min(self._take_until_s, self._clock.now())
+        return self.keyboard.memory.between(start_s - EARLY_S, end_s)
 
     def close(self) -> None:
         """Release the port."""
-        self._keyboard.close()
+        self.keyboard.close()
 
 
 class HeldPhrase:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from skills.music.generator.answer import Answer
 from skills.music.midi_file import write_phrase
 from skills.music.notes import Phrase
 from skills.music.player.live import LivePlayer
+from skills.music.player.score import Score
 
 log = logging.getLogger(__name__)
 
@@ -76,28 +78,63 @@ class FileStage:
         """Do nothing."""
 
 
+class Performance:
+    """Music that is being played, or will be: how far it is."""
+
+    def __init__(self, score: Score, program: int) -> None:
+        self.score = score
+        self.program = program
+        self.cancelled = threading.Event()
+        self.is_over = threading.Event()
+
+
 class LiveStage:
     """Plays answers in a thread of its own: the next command can come while they sound."""
 
     def __init__(self, player: LivePlayer) -> None:
         self.player = player
-        self._cancelled = threading.Event()
+        self.performance: Performance | None = None
+        """What was given to play last."""
+        self.next_entry: Callable[[], float | None] | None = None
+        """Tells when the next answer has to begin; asked once. None: at once."""
         self._thread: threading.Thread | None = None
 
     def present(self, phrase: Phrase, answer: Answer, title: str) -> tuple[Path, ...]:  # noqa: ARG002
         """Start to play; what still sounds is stopped."""
+        entry, self.next_entry = self.next_entry, None
+        self.perform(Score(answer.phrase), answer.program, entry() if entry else None)
+        return ()
+
+    def perform(self, score: Score, program: int = 0, at_s: float | None = None) -> Performance:
+        """Start to play at a time of the player's clock (None: now); what still sounds is stopped.
+
+        The score may still grow.
+        """
         self.stop()
-        self._cancelled = threading.Event()
+        performance = self.performance = Performance(score, program)
         self._thread = threading.Thread(
-            target=self._play, args=(answer, self._cancelled), name="player", daemon=True
+            target=self._play, args=(performance, at_s), name="player", daemon=True
         )
         self._thread.start()
-        return ()
+        return performance
 
     def stop(self) -> None:
         """Silence at once, from any thread."""
-        self._cancelled.set()
+        if self.performance is not None:
+            self.performance.cancelled.set()
         self.player.stop()
+
+    def is_sounding(self) -> bool:
+        """Tell whether something plays, or keys are struck through Encore."""
+        performance = self.performance
+        playing = performance is not None and not performance.is_over.is_set()
+        return playing or self.player.is_sounding()
+
+    def give_way(self) -> None:
+        """End what is played gently: its notes fade by themselves."""
+        if self.performance is not None:
+            self.performance.cancelled.set()
+        self.player.give_way()
 
     def set_volume(self, percent: int) -> None:
         """Set the playback volume, 0..100."""
@@ -114,11 +151,14 @@ class LiveStage:
         self.wait()
         self.player.close()
 
-    def _play(self, answer: Answer, cancelled: threading.Event) -> None:
+    def _play(self, performance: Performance, at_s: float | None) -> None:
         try:
-            self.player.play(answer.phrase, answer.program, cancelled)
+            score, cancelled = performance.score, performance.cancelled
+            self.player.play(score, performance.program, cancelled, at_s)
         except EncoreError as error:  # nobody waits for this thread
             log.warning("%s", error)
+        finally:
+            performance.is_over.set()
 
 
 def make_folder(folder: Path) -> None:

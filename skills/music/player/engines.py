@@ -48,8 +48,16 @@ class SynthEngine(Protocol):
         """Release a key."""
         ...
 
-    def silence(self) -> None:
-        """End all sound at once, without releases."""
+    def control(self, number: int, value: int, channel: int = 0) -> None:
+        """Move a controller: the sustain pedal, the modulation wheel …"""
+        ...
+
+    def bend(self, value: int, channel: int = 0) -> None:
+        """Turn the pitch wheel, -8192..8191."""
+        ...
+
+    def silence(self, channel: int | None = None) -> None:
+        """End the sound of a channel (None: of all) at once, without releases."""
         ...
 
     def reset(self) -> None:
@@ -103,10 +111,20 @@ class FluidEngine:
         with self.lock:
             self._synth.noteoff(channel, pitch)
 
-    def silence(self) -> None:
-        """End all sound at once, without releases."""
+    def control(self, number: int, value: int, channel: int = 0) -> None:
+        """Move a controller: the sustain pedal, the modulation wheel …"""
         with self.lock:
-            self._synth.all_sounds_off(-1)
+            self._synth.cc(channel, number, value)
+
+    def bend(self, value: int, channel: int = 0) -> None:
+        """Turn the pitch wheel, -8192..8191."""
+        with self.lock:
+            self._synth.pitch_bend(channel, value)
+
+    def silence(self, channel: int | None = None) -> None:
+        """End the sound of a channel (None: of all) at once, without releases."""
+        with self.lock:
+            self._synth.all_sounds_off(-1 if channel is None else channel)
 
     def reset(self) -> None:
         """Return to the state of the beginning, effects included."""
@@ -157,10 +175,20 @@ class TinyEngine:
         with self.lock:
             self._synth.noteoff(channel, pitch)
 
-    def silence(self) -> None:
-        """End all sound at once, without releases."""
+    def control(self, number: int, value: int, channel: int = 0) -> None:
+        """Move a controller: the sustain pedal, the modulation wheel …"""
         with self.lock:
-            self._synth.sounds_off()
+            self._synth.control_change(channel, number, value)
+
+    def bend(self, value: int, channel: int = 0) -> None:
+        """Turn the pitch wheel, -8192..8191."""
+        with self.lock:
+            self._synth.pitchbend(channel, value + 8192)
+
+    def silence(self, channel: int | None = None) -> None:
+        """End the sound of a channel (None: of all) at once, without releases."""
+        with self.lock:
+            self._synth.sounds_off(channel)
 
     def reset(self) -> None:
         """Return to the state of the beginning."""

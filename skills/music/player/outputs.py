@@ -1,28 +1,26 @@
-"""Where messages go: a MIDI port, Encore's own synth on the speakers, or nowhere."""
+"""Where messages go without a MIDI port: Encore's own synth on the speakers, or nowhere."""
 
 from __future__ import annotations
 
-import time
 from collections import deque
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-import mido
 import numpy as np
 
 from assistant.contract import DeviceError
-from skills.music.keyboard.ports import open_output
 from skills.music.player.clock import Clock, SystemClock
-from skills.music.player.engines import SynthEngine, open_engine
+from skills.music.player.engines import Samples, SynthEngine, open_engine
 
 BLOCK_FRAMES = 256
 """Frames a callback fills: 6 ms, with which a stroke is heard 20-27 ms after it is sent."""
 KEPT_MESSAGES = 100_000
-DRAIN_S = 0.1
-"""A port that is closed at once loses its last messages, and a note hangs."""
-VOLUME, ALL_SOUND_OFF, ALL_NOTES_OFF = 7, 120, 123
+ALL_SOUND_OFF, ALL_NOTES_OFF = 120, 123
 """MIDI controllers."""
+
+Tap = Callable[[Samples, int], None]
+"""Takes samples, shape (frames, 2), and their rate in hertz."""
 
 
 class Output(Protocol):
@@ -38,6 +36,10 @@ class Output(Protocol):
         """Set the playback volume, 0..100."""
         ...
 
+    def duck(self, share: float) -> None:
+        """Sound at this share of the volume, 0..1."""
+        ...
+
     def close(self) -> None:
         """Release the device; idempotent."""
         ...
@@ -49,6 +51,7 @@ class SilentOutput:
     def __init__(self, clock: Clock | None = None) -> None:
         self.name = "silence"
         self.volume_percent = 100
+        self.share = 1.0
         self.sent: deque[tuple[float, Any]] = deque(maxlen=KEPT_MESSAGES)
         """(time in seconds, message), in the order they came."""
         self._clock = clock or SystemClock()
@@ -61,52 +64,33 @@ class SilentOutput:
         """Keep the volume."""
         self.volume_percent = percent
 
+    def duck(self, share: float) -> None:
+        """Keep the share."""
+        self.share = share
+
     def close(self) -> None:
         """Nothing to release."""
 
 
-class MidiOutput:
-    """A MIDI port; raises DeviceError when it is not there."""
-
-    def __init__(self, wanted: str) -> None:
-        self._port = open_output(wanted)
-        self.name = str(self._port.name)
-        self._closed = False
-
-    def send(self, message: Any) -> None:
-        """Send the message; raises DeviceError when the port is gone."""
-        try:
-            self._port.send(message)
-        except (OSError, SystemError, ValueError) as error:
-            raise DeviceError(f"The MIDI output {self.name} is gone.") from error
-
-    def set_volume(self, percent: int) -> None:
-        """Send the channel volume."""
-        self.send(mido.Message("control_change", control=VOLUME, value=round(percent * 1.27)))
-
-    def close(self) -> None:
-        """Release the port when it has sent what it was given; idempotent."""
-        if self._closed:
-            return
-        self._closed = True
-        time.sleep(DRAIN_S)
-        with suppress(OSError, SystemError):
-            self._port.close()
-
-
 class SynthOutput:
-    """Encore's synthesiser on the speakers; raises DeviceError when either is missing."""
+    """Encore's synthesiser on the speakers; raises DeviceError when either is missing.
+
+    ``latency_ms`` 0 asks the system for its lowest; a system that refuses gets its own choice.
+    """
 
     def __init__(
         self,
         soundfont: Path | str | None = None,
         device: str | None = None,
         engine: SynthEngine | None = None,
+        latency_ms: float = 0.0,
     ) -> None:
-        self._volume = 1.0
-        self._stream, rate_hz = _speaker_stream(self._fill, device)
+        self.tap: Tap | None = None
+        """Gets each block that goes to the speakers, and its rate: in the thread of the sound."""
+        self._volume = self._share = 1.0
+        self._stream, self.rate_hz = _speaker_stream(self._fill, device, latency_ms)
         try:
-            self._engine = engine or open_engine(soundfont, rate_hz)
+            self._engine = engine or open_engine(soundfont, self.rate_hz)
             self._stream.start()
         except BaseException:
             self.close()
@@ -123,38 +107,58 @@ class SynthOutput:
             case "program_change":
                 self._engine.program(message.program, message.channel)
             case "control_change" if message.control == ALL_SOUND_OFF:
-                self._engine.silence()
+                self._engine.silence(message.channel)
+            case "control_change":
+                self._engine.control(message.control, message.value, message.channel)
+            case "pitchwheel":
+                self._engine.bend(message.pitch, message.channel)
 
     def set_volume(self, percent: int) -> None:
         """Set the loudness of the next block."""
         self._volume = percent / 100
+
+    def duck(self, share: float) -> None:
+        """Set the share of the loudness from the next block on."""
+        self._share = share
 
     def close(self) -> None:
         """Release the speakers; idempotent."""
         self._stream.close(ignore_errors=True)
 
     def _fill(self, out: Any, frames: int, _time: Any, _status: Any) -> None:
-        np.clip(self._engine.samples(frames) * self._volume, -1.0, 1.0, out=out)
+        np.clip(self._engine.samples(frames) * (self._volume * self._share), -1.0, 1.0, out=out)
+        if self.tap is not None:
+            self.tap(out.copy(), self.rate_hz)
 
 
-def _speaker_stream(callback: Any, device: str | None) -> tuple[Any, int]:
+def _speaker_stream(callback: Any, device: str | None, latency_ms: float) -> tuple[Any, int]:
     """Return a stereo float32 stream that is not started yet, and its rate in hertz."""
     try:
         import sounddevice
 
         rate_hz = int(sounddevice.query_devices(device or None, "output")["default_samplerate"])
-        stream = sounddevice.OutputStream(
-            samplerate=rate_hz,
-            blocksize=BLOCK_FRAMES,
-            device=device or None,
-            channels=2,
-            dtype="float32",
-            latency="low",
-            callback=callback,
-        )
     except Exception as error:  # PortAudioError is an Exception, and only there after the import
         raise DeviceError(_no_speakers(device)) from error
-    return stream, rate_hz
+    wishes: tuple[tuple[int, str | float], ...] = (
+        (BLOCK_FRAMES, latency_ms / 1000 if latency_ms else "low"),
+        (0, "high"),
+    )
+    for block_frames, latency in wishes:
+        try:
+            stream = sounddevice.OutputStream(
+                samplerate=rate_hz,
+                blocksize=block_frames,
+                device=device or None,
+                channels=2,
+                dtype="float32",
+                latency=latency,
+                callback=callback,
+            )
+        except Exception as error:  # as above
+            refused = error
+        else:
+            return stream, rate_hz
+    raise DeviceError(_no_speakers(device)) from refused
 
 
 def _no_speakers(device: str | None) -> str:

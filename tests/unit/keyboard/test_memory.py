@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import mido
 import pytest
 
-from assistant.contract import DeviceError, InputError
-from skills.music.keyboard import midi_keyboard, ports
+from assistant.contract import InputError
+from skills.music.keyboard.events import Pedal, Stroke
 from skills.music.keyboard.file_keyboard import FileKeyboard
 from skills.music.keyboard.memory import Keyboard, NoteMemory
-from skills.music.keyboard.midi_keyboard import MidiKeyboard
 from skills.music.midi_file import write_phrase
 from skills.music.notes import Note, Phrase
-from skills.music.player.clock import ManualClock
 
 
 def spans(phrase: Phrase) -> list[tuple[float, float, int]]:
@@ -59,40 +56,58 @@ def test_a_span_of_time_can_be_asked_for() -> None:
     assert spans(kept.between(2.5, 5.5)) == [(0.0, 1.0, 62), (2.0, 2.5, 64)]
 
 
-class FakePort:
-    name = "Piano:1"
-    closed = False
-
-    def close(self) -> None:
-        self.closed = True
-
-
-class FakeWatch:
-    def names(self) -> list[str]:
-        return ["Piano:1"]
-
-    def close(self) -> None:
-        pass
+def pedalled(*events: tuple[float, int, int]) -> NoteMemory:
+    """Rows (time, pitch, velocity); pitch 0 is the pedal, velocity 1 down and 0 up."""
+    kept = NoteMemory()
+    for at, pitch, velocity in events:
+        kept.take(Stroke(at, pitch, velocity) if pitch else Pedal(at, bool(velocity)))
+    return kept
 
 
-def test_a_midi_keyboard_stamps_what_arrives(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(midi_keyboard, "open_input", lambda *_: FakePort())
-    monkeypatch.setattr(midi_keyboard, "InputWatch", FakeWatch)
-    clock = ManualClock(50.0)
-    keyboard = MidiKeyboard("piano", clock)
-    for at, message in (
-        (50.0, mido.Message("note_on", note=60, velocity=90)),
-        (50.2, mido.Message("control_change", control=64, value=127)),
-        (50.5, mido.Message("note_on", note=60, velocity=0)),
-        (51.0, mido.Message("note_on", note=64, velocity=70)),
-        (51.5, mido.Message("note_off", note=64)),
-    ):
-        clock.now_s = at
-        keyboard.receive(message)
-    assert spans(keyboard.last_phrase()) == [(0.0, 0.5, 60), (1.0, 1.5, 64)]
-    assert [n.velocity for n in keyboard.last_phrase().notes] == [90, 70]
-    keyboard.close()
-    keyboard.close()
+def test_under_the_pedal_a_note_sounds_until_it_is_lifted() -> None:
+    kept = pedalled((0, 0, 1), (1, 60, 80), (1.5, 60, 0), (2, 64, 80), (4, 0, 0), (5, 64, 0))
+    assert spans(kept.last_phrase(6)) == [(0.0, 3.0, 60), (1.0, 4.0, 64)]
+
+
+def test_a_key_struck_again_under_the_pedal_ends_its_first_note() -> None:
+    kept = pedalled((0, 0, 1), (1, 60, 80), (1.2, 60, 0), (2, 60, 70), (2.2, 60, 0), (3, 0, 0))
+    assert spans(kept.last_phrase(4)) == [(0.0, 1.0, 60), (1.0, 2.0, 60)]
+
+
+def test_the_pedal_holds_a_phrase_together_but_not_for_ever() -> None:
+    close = pedalled((0, 0, 1), (1, 60, 80), (1.2, 60, 0), (4, 62, 80), (4.2, 62, 0), (5, 0, 0))
+    assert len(close.last_phrase(9)) == 2
+    far = pedalled((0, 0, 1), (1, 60, 80), (1.2, 60, 0), (9, 62, 80), (9.2, 62, 0), (10, 0, 0))
+    assert spans(far.last_phrase(11)) == [(0.0, 1.0, 62)]
+
+
+def test_a_pedal_that_was_down_before_the_phrase_counts_in_it() -> None:
+    kept = pedalled(
+        (0, 60, 80), (0.5, 60, 0), (5, 0, 1), (9, 62, 80), (9.1, 62, 0), (10, 0, 0), (10.5, 64, 0)
+    )
+    assert spans(kept.last_phrase(11)) == [(0.0, 1.0, 62)]
+
+
+def test_a_string_that_nobody_holds_any_more_dies_away() -> None:
+    kept = pedalled((0, 0, 1), (1, 60, 80), (1.5, 60, 0))
+    assert spans(kept.last_phrase(100)) == [(0.0, 10.5, 60)]
+
+
+def test_the_start_of_the_phrase_is_known_on_the_clock() -> None:
+    kept = memory((10, 60, 80), (11, 60, 0), (15, 64, 90), (16, 64, 0))
+    assert kept.phrase_start_s(20) == 15
+    assert NoteMemory().phrase_start_s(20) is None
+    assert kept.strokes == 2
+
+
+def test_asking_for_the_phrase_costs_the_same_after_ten_minutes() -> None:
+    kept = NoteMemory()
+    for i in range(30_000):  # ten minutes at fifty events a second
+        kept.add(i * 0.02, 30 + i // 2 % 60, 80 * (1 - i % 2))
+    kept.add(603.0, 60, 80)
+    kept.add(603.5, 60, 0)
+    assert spans(kept.last_phrase(604)) == [(0.0, 0.5, 60)]
+    assert kept._events.maxlen is not None
 
 
 def test_a_file_stands_in_for_a_keyboard(tmp_path) -> None:  # type: ignore[no-untyped-def]
@@ -101,36 +116,3 @@ def test_a_file_stands_in_for_a_keyboard(tmp_path) -> None:  # type: ignore[no-u
     assert spans(keyboard.last_phrase()) == [(0.0, 1.0, 60)]
     with pytest.raises(InputError, match="There is no file"):
         FileKeyboard(tmp_path / "b.mid").last_phrase()
-
-
-PORTS = ["Midi Through:Midi Through Port-0 14:0", "Piano:Piano MIDI 1 24:0", "Pads 28:0"]
-
-
-@pytest.mark.parametrize(
-    ("wanted", "chosen"),
-    [("", 1), ("pads", 2), ("Piano:Piano MIDI 1 24:0", 1), ("through", 0), ("organ", None)],
-)
-def test_ports_are_chosen_by_a_part_of_their_name(wanted: str, chosen: int | None) -> None:
-    assert ports.choose(PORTS, wanted) == (None if chosen is None else PORTS[chosen])
-
-
-def test_the_systems_loopback_is_no_keyboard() -> None:
-    assert ports.choose(PORTS[:1]) is None
-
-
-def test_silent_keyboard_is_told_to_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ports, "input_names", lambda: PORTS[:1])
-    with pytest.raises(DeviceError, match="No keyboard is connected"):
-        ports.open_input("", lambda _: None)
-    with pytest.raises(DeviceError, match=r"no keyboard called 'organ'\. There is: Midi Through"):
-        ports.open_input("organ", lambda _: None)
-
-
-def test_a_machine_without_midi_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_system() -> list[str]:
-        raise SystemError("MidiInAlsa::initialize: error creating ALSA sequencer client object.")
-
-    monkeypatch.setattr(ports, "_check_alsa", lambda: None)
-    monkeypatch.setattr(mido, "get_input_names", no_system)
-    with pytest.raises(DeviceError, match=r"^There is no MIDI system on this machine[^.]*\.$"):
-        ports.input_names()

@@ -13,8 +13,9 @@ from assistant.contract import DeviceError
 from skills.music.notes import Note, Phrase
 from skills.music.player import live
 from skills.music.player.clock import ManualClock
-from skills.music.player.live import LivePlayer, open_player, timeline
+from skills.music.player.live import LivePlayer, open_player
 from skills.music.player.outputs import SilentOutput
+from skills.music.player.score import timeline
 
 PHRASE = Phrase((Note(0.0, 60, 1.0, 80), Note(0.5, 64, 0.5, 70), Note(1.0, 60, 0.25, 90)), 2.0)
 
