@@ -40,6 +40,8 @@ CAREFUL = frozenset({"goodbye"})
 HELP_EXAMPLES = 5
 """So many examples are said aloud: more are not remembered."""
 STOPPED = Reply("Stopped.")
+AfterTurn = Callable[[Transcript, Intent | None, Reply], object]
+"""Told what was heard, what it meant (None: nothing could be made of it), what was answered."""
 log = logging.getLogger(__name__)
 
 
@@ -78,6 +80,7 @@ class House:
         thresholds: Thresholds | None = None,
         keep_correction: Callable[[str, str], None] = lambda _text, _intent: None,
         asks: bool = True,
+        after_turn: AfterTurn = lambda _heard, _intent, _reply: None,
     ) -> None:
         self.skills = tuple(skills)
         self._owners = owners_of_intents(self.skills)
@@ -87,6 +90,7 @@ class House:
         self._keep_correction = keep_correction
         """Called with a sentence and the intent that it was meant as."""
         self._asks = asks
+        self._after_turn = after_turn
         self._one_turn = threading.Lock()
         self._live: set[Event] = set()
         self._last_reply = Reply("I have not said anything yet.")
@@ -99,6 +103,17 @@ class House:
 
         ``on_intent`` is told what was understood, in the light of the sentences before.
         """
+        understood: list[Intent] = []
+
+        def note(intent: Intent) -> None:
+            understood.append(intent)
+            on_intent(intent)
+
+        reply = self._answer(transcript, note)
+        self._after_turn(transcript, understood[0] if understood else None, reply)
+        return reply
+
+    def _answer(self, transcript: Transcript, on_intent: Callable[[Intent], None]) -> Reply:
         try:
             with self._live_turn() as cancelled:
                 heard = self.understand(transcript)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.contract import DeviceError, EncoreError, Reply, Transcript
@@ -118,14 +119,17 @@ def why_not_voice(settings: Settings | None = None) -> str | None:
     return None
 
 
-def open_ears() -> None:
-    """Listen until goodbye; raises ModelError or DeviceError when voice cannot work here."""
+def open_ears(trace_dir: Path | None = None) -> None:
+    """Listen until goodbye; raises ModelError or DeviceError when voice cannot work here.
+
+    ``trace_dir``: every turn leaves a folder there.
+    """
     from assistant.cli.street import open_street
     from assistant.ears.microphone import SystemMicrophone
     from assistant.ears.models import find_model
     from assistant.ears.vosk_recogniser import Recogniser
 
-    with open_street(say=print) as street:
+    with open_street(say=print, trace_dir=trace_dir) as street:
         speech = street.settings.speech
         recogniser = Recogniser.load(find_model(speech.model or None))
         for notice in street.notices:

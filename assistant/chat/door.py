@@ -17,10 +17,11 @@ def open_chat(
     out_dir: Path | None = None,
     engine: EngineName | None = None,
     in_json: bool = False,
+    trace_dir: Path | None = None,
 ) -> None:
     """Talk until goodbye or the end of the input."""
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
-    with open_street(engine=engine, out_dir=out_dir, say=print) as street:
+    with open_street(engine=engine, out_dir=out_dir, say=print, trace_dir=trace_dir) as street:
         if phrase_file is not None:
             from skills.music.midi_file import read_phrase
 

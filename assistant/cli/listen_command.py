@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 
 @click.command("listen")
-def command() -> None:
+@click.option(
+    "--trace",
+    "trace_dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Keep a folder per turn in DIR: sound, words, meaning, music, reply.",
+)
+def command(trace_dir: Path | None) -> None:
     """Listen for the wake word and carry out what is said; Ctrl-C ends."""
     from assistant.contract import DeviceError
     from assistant.voice import open_ears, why_not_voice
@@ -14,4 +23,4 @@ def command() -> None:
     missing = why_not_voice()
     if missing is not None:
         raise DeviceError(missing)
-    open_ears()
+    open_ears(trace_dir)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 
 @click.command("run")
-def command() -> None:
+@click.option(
+    "--trace",
+    "trace_dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Keep a folder per turn in DIR: sound, words, meaning, music, reply.",
+)
+def command(trace_dir: Path | None) -> None:
     """Start hands-free voice where a microphone and a speech model work, else the chat shell.
 
     What is missing is said in one line; everything else works.
@@ -15,9 +24,9 @@ def command() -> None:
 
     missing = why_not_voice()
     if missing is None:
-        open_ears()
+        open_ears(trace_dir)
         return
     from assistant.chat.door import open_chat
 
     click.echo(f"{missing} Typed commands work.", err=True)
-    open_chat()
+    open_chat(trace_dir=trace_dir)

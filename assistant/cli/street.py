@@ -19,6 +19,7 @@ from assistant.settings import EngineName, Settings, data_dir, load_settings
 from assistant.understanding.stopping import stop_in
 
 if TYPE_CHECKING:
+    from assistant.trace import Trace
     from assistant.understanding.service import UnderstandingService
     from skills.music.skill import MusicSkill
 
@@ -78,6 +79,8 @@ class Street:
     """Where this sitting keeps things; can be written."""
     notices: tuple[str, ...]
     """One sentence for each thing that is missing and was worked around."""
+    trace: Trace | None = None
+    """Where every turn leaves a folder, on request."""
 
     def warm_up(self, notify: Callable[[str], None] = lambda _text: None) -> None:
         """Load the slow parts in a thread of their own; ``notify`` is told what is missing."""
@@ -137,13 +140,16 @@ def open_street(
     out_dir: Path | None = None,
     say: Callable[[str], None] = lambda _text: None,
     one_command: bool = False,
+    trace_dir: Path | None = None,
 ) -> Iterator[Street]:
     """Build the street; everything is closed when the block ends.
 
     ``out_dir``: answers are written there; None: they are played. ``one_command``: nobody answers a
     question, and "auto" does not start a Rasa of its own, since that takes many seconds.
+    ``trace_dir``: every turn leaves a folder there.
     """
     settings = load_settings()
+    trace = open_trace(trace_dir)
     folder, notice = usable_data_dir()
     context = SkillContext(folder, settings.model_dump(), out_dir)
     with contextlib.ExitStack() as stack:
@@ -164,10 +170,22 @@ def open_street(
             thresholds=thresholds(settings),
             keep_correction=understanding.remember_correction,
             asks=not one_command,
+            after_turn=trace.turn if trace else (lambda _heard, _intent, _reply: None),
         )
         music = cast("MusicSkill", next(s for s in skills if s.name == "music"))
+        if trace is not None:
+            trace.use_music(music.write_last)
         notices = (notice,) if notice else ()
-        yield Street(settings, understanding, house, music, folder, notices)
+        yield Street(settings, understanding, house, music, folder, notices, trace)
+
+
+def open_trace(folder: Path | None) -> Trace | None:
+    """Return the trace that is written to a folder; None without one."""
+    if folder is None:
+        return None
+    from assistant.trace import Trace
+
+    return Trace(folder)
 
 
 @contextlib.contextmanager

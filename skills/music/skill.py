@@ -26,6 +26,7 @@ from skills.music.saving import Saving
 from skills.music.session import Session
 from skills.music.stage import FileStage, LiveStage, Stage, write_sound
 from skills.music.takes import Takes
+from skills.music.turn_music import TurnMusic
 
 KEEPS_TAKE_OPEN = frozenset({"record", "volume", "stop"})
 """A recording from now on goes on through these commands; every other one ends it."""
@@ -73,6 +74,7 @@ class MusicSkill:
             stored=StoredDefaults(takes.index),
         )
         self._take_up_defaults()
+        self._turn_music = TurnMusic(self._room)
         making, keeping = Making(self._room), Keeping(self._room)
         again, saving = Again(self._room, making), Saving(self._room)
         self._keeping = keeping
@@ -157,6 +159,10 @@ class MusicSkill:
     def forget_defaults(self) -> Reply:
         """Drop what was set "from now on": the settings file holds again."""
         return self._keeping.forget()
+
+    def write_last(self, folder: Path) -> None:
+        """Write what was played and the answer of the last turn, for a trace."""
+        self._turn_music.write(folder)
 
     def warm_up(self) -> None:
         """Load the generator, so that the first answer need not wait for it."""
