@@ -18,10 +18,14 @@ from assistant.contract import ModelError
 from skills.music.generator.features import FEATURES
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from skills.music.generator.model import EventGru
 
 WEIGHTS, CONFIG = "weights.safetensors", "config.json"
 FORMAT = 1
+SILENT = frozenset(("pulse.weight", "landing.weight", "landing.bias"))
+"""Weights that are zero in a network that never was told a beat."""
 DEFAULT_FOLDER = Path(__file__).parents[3] / "models" / "encore-gru"
 
 
@@ -82,11 +86,18 @@ def load(folder: Path) -> Checkpoint:
 
     try:
         network = EventGru(Shape(**config["shape"]))  # type: ignore[arg-type]
-        network.load_state_dict(load_file(folder / WEIGHTS))
+        _fill(network, load_file(folder / WEIGHTS))
         mean, deviation = (np.array(config[k], dtype=np.float64) for k in ("mean", "deviation"))
     except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(f"The music model in {folder} cannot be loaded: it is damaged.") from error
     return Checkpoint(network.eval(), mean, deviation, sha256)
+
+
+def _fill(network: EventGru, weights: dict[str, Tensor]) -> None:
+    """Load weights; a model from before the beat was told lacks only what is silent at first."""
+    missing, extra = network.load_state_dict(weights, strict=False)
+    if extra or not set(missing) <= SILENT:
+        raise KeyError(*missing, *extra)
 
 
 def save(network: EventGru, mean: list[float], deviation: list[float], folder: Path) -> str:

@@ -2,7 +2,8 @@
 
 One step reads one event and yields the next: time shift, then pitch given the shift, then duration
 given both, then velocity given all. Beside the tokens it reads three fading pitch-class memories
-(short, phrase, long), so that key and harmony are heard from the first notes in any key.
+(short, phrase, long), so that key and harmony are heard from the first notes in any key, and where
+the pulse is known the place of the onset in beat and bar.
 """
 
 from __future__ import annotations
@@ -14,6 +15,14 @@ from torch import Tensor, nn
 
 from skills.music.generator.codec import SIZES
 from skills.music.generator.features import FEATURES
+from skills.music.generator.pulse import (
+    LANDING_SIZE,
+    PULSE_SIZE,
+    Pulse,
+    landing_table,
+    pulse_rows,
+    turned,
+)
 
 STYLES = ("unknown", "pop", "classical", "folk", "hymn", "jazz")
 """Styles by source of the training music; index 0 = not said."""
@@ -60,6 +69,10 @@ class EventGru(nn.Module):
             h, h, shape.layers, batch_first=True, dropout=shape.dropout if shape.layers > 1 else 0.0
         )
         self.drop = nn.Dropout(shape.dropout)
+        self.pulse = nn.Linear(PULSE_SIZE, h, bias=False)
+        self.landing = nn.Linear(h, LANDING_SIZE)
+        for silent in (self.pulse.weight, self.landing.weight, self.landing.bias):
+            nn.init.zeros_(silent)  # what is known of the beat comes to weigh as it is learned
         context = h + c
         given = (0, widths[0], widths[0] + widths[1], sum(widths[:3]))
         inner = (256, 384, 256, 128)
@@ -77,31 +90,44 @@ class EventGru(nn.Module):
         parts = [features * known, known, self.style(style)]
         return self.condition(torch.cat(parts, dim=-1))  # type: ignore[no-any-return]
 
-    def inputs(self, tokens: Tensor, memory: Tensor, conditions: Tensor) -> Tensor:
-        """Return what the GRU reads (…, H): tokens (…, 4), memory (…, 36), conditions (…, C)."""
+    def inputs(
+        self, tokens: Tensor, memory: Tensor, conditions: Tensor, pulse: Tensor | None = None
+    ) -> Tensor:
+        """Return what the GRU reads (…, H).
+
+        tokens: (…, 4); memory: (…, 36); conditions: (…, C); pulse: (…, PULSE_SIZE) rows of
+        ``pulse_rows``, None = not known.
+        """
         parts = [table(tokens[..., k]) for k, table in enumerate(self.embed)]
         parts += [self.pitch_class(tokens[..., 1] % 12), self.memory(memory), conditions]
-        return self.read(torch.cat(parts, dim=-1))  # type: ignore[no-any-return]
+        read: Tensor = self.read(torch.cat(parts, dim=-1))
+        return read if pulse is None else read + self.pulse(pulse)
 
     def forward(
         self,
         tokens: Tensor,
         targets: Tensor,
         conditions: Tensor,
+        pulse: Pulse | None = None,
         state: Tensor | None = None,
     ) -> tuple[list[Tensor], Tensor]:
         """Score the next events.
 
-        tokens, targets: (B, T, 4), targets being tokens one event later; conditions: (B, T, C).
-        Returns four logits (B, T, size) and the state (layers, B, H) after the last event.
+        tokens, targets: (B, T, 4), targets being tokens one event later; conditions: (B, T, C);
+        pulse: None = not known. Returns four logits (B, T, size) and the state (layers, B, H) after
+        the last event.
         """
-        read = self.drop(self.inputs(tokens, pitch_memory(tokens[..., 1]), conditions))
+        rows = None if pulse is None else pulse_rows(pulse)
+        read = self.drop(self.inputs(tokens, pitch_memory(tokens[..., 1]), conditions, rows))
         hidden, state = self.gru(read, state)
         seen = torch.cat([self.drop(hidden), conditions], dim=-1)
         logits = []
         for k, head in enumerate(self.heads):
             logits.append(head(seen))
             seen = torch.cat([seen, self.embed[k](targets[..., k])], dim=-1)
+        if pulse is not None and rows is not None:
+            landing = turned(self.landing(hidden).float(), rows)
+            logits[0] = logits[0] + landing @ landing_table(pulse.beat_s, pulse.bar_s)
         return logits, state
 
 

@@ -15,9 +15,14 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import gelu
+from torch.nn.functional import embedding_bag, gelu
 
-from skills.music.generator.model import EventGru
+from skills.music.generator.model import MEMORY_SIZE, EventGru, step_memory
+from skills.music.generator.products import Precision, product, quickest
+from skills.music.generator.pulse import LANDING_SIZE, PULSE_SIZE, turned
+
+SIDE_SIZE = MEMORY_SIZE + PULSE_SIZE
+"""What is read beside an event's tokens: the fading memories and the pulse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,43 +32,27 @@ class Conditioned:
     gates: Tensor
     """(R, 3 H) to the first layer's input gates, biases included."""
     heads: Tensor
-    """(R, sum of the heads' inner widths), biases included."""
+    """(R, sum of the heads' inner widths)."""
 
 
 class Stepper:
     """The playing form of a network; H hidden units, R rows (candidates, told and untold)."""
 
-    def __init__(self, network: EventGru, half: bool | None = None) -> None:
-        """Rearrange the weights; half: multiply in bfloat16, None = where the processor can."""
-        self.half = _has_bfloat16() if half is None else half
-        self.layers = network.shape.layers
+    def __init__(self, network: EventGru, precision: Precision | None = None) -> None:
+        """Rearrange the weights; precision: None = the quickest of this processor."""
+        self.precision = quickest() if precision is None else precision
+        self.layers, self.hidden = network.shape.layers, network.shape.hidden
         self._network = network
         with torch.inference_mode():
             self._fold_inputs(network)
+            self._fold_layers(network.gru)
             self._fold_heads(network)
-            gru = network.gru
-            self._hidden_weights = [
-                self._big(getattr(gru, f"weight_hh_l{k}")) for k in range(self.layers)
-            ]
-            self._hidden_biases = [
-                getattr(gru, f"bias_hh_l{k}").detach() for k in range(self.layers)
-            ]
-            self._input_weights = [
-                self._big(getattr(gru, f"weight_ih_l{k}")) for k in range(1, self.layers)
-            ]
-            self._input_biases = [
-                getattr(gru, f"bias_ih_l{k}").detach() for k in range(1, self.layers)
-            ]
-
-    def _big(self, weight: Tensor) -> Tensor:
-        weight = weight.detach()
-        return weight.to(torch.bfloat16) if self.half else weight
-
-    def _times(self, x: Tensor, weight: Tensor) -> Tensor:
-        """Return x @ weight.T in single precision."""
-        if self.half:
-            return (x.to(torch.bfloat16) @ weight.t()).to(torch.float32)
-        return x @ weight.t()
+            self._memory_steps = step_memory(
+                torch.zeros(128, MEMORY_SIZE), torch.arange(128)
+            )  # what one note adds
+            self._memory_fade = step_memory(
+                torch.ones(1, MEMORY_SIZE), torch.zeros(1, dtype=torch.long)
+            ) - step_memory(torch.zeros(1, MEMORY_SIZE), torch.zeros(1, dtype=torch.long))
 
     def _fold_inputs(self, network: EventGru) -> None:
         gru, heard = network.gru, network.memory.out_features
@@ -75,74 +64,101 @@ class Stepper:
         tables = [table @ part.t() for table, part in zip(embeddings, parts[:4], strict=True)]
         classes = torch.arange(len(tables[1])) % 12
         tables[1] = tables[1] + network.pitch_class.weight[classes] @ parts[4].t()
-        self._tables = [table.contiguous() for table in tables]
-        self._memory = (parts[5] @ network.memory.weight).contiguous()  # (3 H, 36)
-        self._condition_gates = parts[6].contiguous()
+        starts = torch.tensor([0] + [len(table) for table in tables[:-1]]).cumsum(0)
+        self._table_starts, self._table = starts, torch.cat(tables)
+        memory, pulse = parts[5] @ network.memory.weight, into_gates @ network.pulse.weight
+        self._side = torch.cat([memory, pulse], dim=1).t().contiguous()  # (SIDE_SIZE, 3 H)
+        self._condition_gates = parts[6].t().contiguous()
         into_memory = network.read.weight[:, -sum(sizes[5:]) : -sizes[6]]  # (H, heard)
         bias = network.read.bias + into_memory @ network.memory.bias
         self._gate_bias = into_gates @ bias + cast(Tensor, gru.bias_ih_l0)
+
+    def _fold_layers(self, gru: nn.GRU) -> None:
+        def prepared(kind: str, layer: int) -> Callable[[Tensor], Tensor]:
+            weight, bias = (getattr(gru, f"{n}_{kind}_l{layer}") for n in ("weight", "bias"))
+            return product(weight, bias, self.precision)
+
+        self._from_state = [prepared("hh", k) for k in range(self.layers)]
+        self._from_below = [prepared("ih", k) for k in range(1, self.layers)]
 
     def _fold_heads(self, network: EventGru) -> None:
         hidden, condition = network.shape.hidden, network.shape.condition
         firsts = [cast(nn.Linear, cast(nn.Sequential, head)[0]) for head in network.heads]
         self._widths = [first.out_features for first in firsts]
-        self._head_hidden = self._big(torch.cat([f.weight[:, :hidden] for f in firsts]))
-        self._head_condition = torch.cat([f.weight[:, hidden : hidden + condition] for f in firsts])
-        self._head_bias = torch.cat([f.bias for f in firsts])
-        self._head_tables: list[list[Tensor]] = []
-        """[k][j]: what token j < k adds to head k before its GELU, (tokens, width)."""
-        for first in firsts:
-            given, tables = first.weight[:, hidden + condition :], []
-            for table in _weights(network.embed):
-                width = int(table.shape[1])
-                if given.shape[1] < width:
-                    break
-                tables.append((table @ given[:, :width].t()).contiguous())
-                given = given[:, width:]
-            self._head_tables.append(tables)
+        self._inner = sum(self._widths)
+        landing = network.landing
+        weight = torch.cat([*(f.weight[:, :hidden] for f in firsts), landing.weight])
+        bias = torch.cat([*(f.bias for f in firsts), landing.bias])
+        self._from_hidden = product(weight, bias, self.precision)
+        self._head_condition = torch.cat(
+            [f.weight[:, hidden : hidden + condition] for f in firsts]
+        ).t()
+        self._given: list[Tensor] = []
+        """[k]: what token k adds to all heads after its own, before their GELU."""
+        start = hidden + condition
+        for k, table in enumerate(_weights(network.embed)[:-1]):
+            end = start + int(table.shape[1])
+            later = torch.cat([f.weight[:, start:end] for f in firsts[k + 1 :]])
+            self._given.append((table @ later.t()).contiguous())
+            start = end
         lasts = [cast(nn.Linear, cast(nn.Sequential, head)[2]) for head in network.heads]
-        self._outs = [(last.weight, last.bias) for last in lasts]
+        self._outs = [(last.weight.t().contiguous(), last.bias.detach()) for last in lasts]
 
     @torch.inference_mode()
     def condition(self, features: Tensor, said: Tensor, style: Tensor) -> Conditioned:
         """Return what a condition adds: (R, F) z-scored features, (R, F) said, (R,) style index."""
         vector = self._network.conditions(features, said, style)
         return Conditioned(
-            gates=vector @ self._condition_gates.t() + self._gate_bias,
-            heads=vector @ self._head_condition.t() + self._head_bias,
+            gates=torch.addmm(self._gate_bias, vector, self._condition_gates),
+            heads=vector @ self._head_condition,
         )
 
+    def remember(self, side: Tensor, pitches: Tensor) -> None:
+        """Take pitches (R,) into the memories of ``side`` (R, SIDE_SIZE), in place."""
+        memory = side[:, :MEMORY_SIZE]
+        memory.mul_(self._memory_fade).add_(self._memory_steps[pitches])
+
     def read(
-        self, state: list[Tensor], memory: Tensor, tokens: Tensor, conditioned: Conditioned
+        self, state: list[Tensor], side: Tensor, tokens: Tensor, gates: Tensor
     ) -> list[Tensor]:
         """Read one event a row.
 
-        state: per layer (R, H); memory: (R, 36) with the event in it; tokens: (R, 4). Returns the
-        new state, per layer (R, H).
+        state: per layer (R, H); side: (R, SIDE_SIZE) with the event in its memories; tokens:
+        (R, 4); gates: those of a Conditioned. Returns the new state, per layer (R, H).
         """
-        gates = conditioned.gates + memory @ self._memory.t()
-        for k, table in enumerate(self._tables):
-            gates = gates + table[tokens[:, k]]
+        gates = torch.addmm(gates, side, self._side)
+        gates += embedding_bag(tokens + self._table_starts, self._table, mode="sum")
         after: list[Tensor] = []
         for layer, before in enumerate(state):
             if layer:
-                product = self._times(after[-1], self._input_weights[layer - 1])
-                gates = product + self._input_biases[layer - 1]
-            own = self._times(before, self._hidden_weights[layer]) + self._hidden_biases[layer]
-            after.append(_gru(gates, own, before))
+                gates = self._from_below[layer - 1](after[-1])
+            after.append(_gru(gates, self._from_state[layer](before), before))
         return after
 
     def draw(
-        self, hidden: Tensor, conditioned: Conditioned, choose: Callable[[int, Tensor], Tensor]
+        self,
+        hidden: Tensor,
+        conditioned: Conditioned,
+        choose: Callable[[int, Tensor], Tensor],
+        pulse: tuple[Tensor, Tensor] | None = None,
     ) -> Tensor:
-        """Draw one event a row, head by head; choose(k, logits (R, size)) returns tokens (R,)."""
-        inner = self._times(hidden, self._head_hidden) + conditioned.heads
+        """Draw one event a row, head by head; choose(k, logits (R, size)) returns tokens (R,).
+
+        pulse: rows (R, PULSE_SIZE) and landing table (LANDING_SIZE, shifts), None = not known.
+        Returns tokens (R, 4).
+        """
+        product = self._from_hidden(hidden)
+        inner = product[:, : self._inner].add_(conditioned.heads)
         fields: list[Tensor] = []
-        for k, own in enumerate(torch.split(inner, self._widths, dim=1)):
-            for token, table in zip(fields, self._head_tables[k], strict=True):
-                own = own + table[token]
-            weight, bias = self._outs[k]
-            fields.append(choose(k, torch.addmm(bias, gelu(own), weight.t())))
+        for k, (weight, bias) in enumerate(self._outs):
+            if fields:
+                inner = inner[:, self._widths[k - 1] :]
+                inner += self._given[k - 1][fields[-1]]
+            logits = torch.addmm(bias, gelu(inner[:, : self._widths[k]]), weight)
+            if k == 0 and pulse is not None:
+                rows, table = pulse
+                logits.addmm_(turned(product[:, -LANDING_SIZE:], rows), table)
+            fields.append(choose(k, logits))
         return torch.stack(fields, dim=-1)
 
 
@@ -154,11 +170,6 @@ def _weights(embeddings: nn.ModuleList) -> list[Tensor]:
 def _gru(gates: Tensor, own: Tensor, before: Tensor) -> Tensor:
     """Return the new state of one GRU layer: gates from the input and from the state, (R, 3 H)."""
     width = before.shape[1]
-    reset, keep = torch.sigmoid(gates[:, : 2 * width] + own[:, : 2 * width]).chunk(2, dim=1)
-    new = torch.tanh(torch.addcmul(gates[:, 2 * width :], reset, own[:, 2 * width :]))
-    return torch.lerp(new, before, keep)
-
-
-def _has_bfloat16() -> bool:
-    """Tell whether the processor multiplies bfloat16 itself; elsewhere it would be slower."""
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    both = (gates[:, : 2 * width] + own[:, : 2 * width]).sigmoid_()
+    new = torch.addcmul(gates[:, 2 * width :], both[:, :width], own[:, 2 * width :]).tanh_()
+    return torch.lerp(new, before, both[:, width:])

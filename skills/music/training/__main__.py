@@ -19,6 +19,8 @@ from assistant.contract import EncoreError
 @click.option("--batch", type=click.IntRange(min=1), default=32, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--learning-rate", type=click.FloatRange(min=0), default=2e-3, show_default=True)
+@click.option("--start-from", type=click.Path(path_type=Path), help="Go on from this model folder.")
 @click.option("--export-only", is_flag=True, help="Write what a run has reached; do not train.")
 @click.option("--out", type=click.Path(path_type=Path), help="Also write the best as a model.")
 def main(
@@ -31,6 +33,8 @@ def main(
     batch: int,
     seed: int,
     threads: int,
+    learning_rate: float,
+    start_from: Path | None,
     out: Path | None,
     export_only: bool,
 ) -> None:
@@ -40,7 +44,15 @@ def main(
     from skills.music.training.train import Recipe, Trainer
 
     shape = Shape(hidden=hidden, layers=layers)
-    recipe = Recipe(steps=steps, batch=batch, seed=seed, threads=threads, shape=shape)
+    recipe = Recipe(
+        steps=steps,
+        batch=batch,
+        learning_rate=learning_rate,
+        seed=seed,
+        threads=threads,
+        shape=shape,
+        start_from=None if start_from is None else str(start_from),
+    )
     try:
         trainer = Trainer(load(data, cache), recipe, run)
         if not export_only:

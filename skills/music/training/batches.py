@@ -13,6 +13,8 @@ from torch import Tensor
 from skills.music.generator.codec import FIELDS, UNKNOWN_VELOCITY, encode
 from skills.music.generator.features import FEATURES
 from skills.music.generator.model import STYLES
+from skills.music.generator.pulse import Pulse
+from skills.music.training.beats import extended
 from skills.music.training.corpora import CORPORA
 from skills.music.training.prepare import EVERY_S, MusicSet
 
@@ -28,8 +30,23 @@ LOWEST_PITCH, HIGHEST_PITCH = 21, 108
 UNCONDITIONED = 0.2
 """Share of windows in which nothing is said about the music: "unspecified"."""
 STYLE_UNSAID = 0.4
+LOUDNESS_UNKNOWN = 0.1
+PEDALLED = 0.3
+"""Share of windows whose notes sound as long as the pedal lets them, as phrases that are read."""
+SCORE_VELOCITIES = (40.0, 116.0)
+"""A score's mean velocity is a converter's choice: any may come."""
+BEAT_UNKNOWN, BEAT_FROM_START, BAR_KNOWN = 0.33, 0.33, 0.5
+"""The rest of the windows come to know the beat on the way, as an answer does at the hand-over."""
+DOUBLED, HALVED = 0.15, 0.15
+"""Share of windows whose beat is told at the next level, as a pulse found by ear may be."""
+PHASE_NOISE = 0.03
+"""Standard deviation of the told phase, beats."""
+STEADY = 0.5
+"""Share of windows told a steady pulse fitted to the onsets so far, not where each beat is."""
+BEAT_RANGE_S = (0.26, 1.5)
+"""230 to 40 beats a minute: what a listener calls the beat."""
 _LOG_DURATION, _PITCH = FEATURES.index("log_duration"), FEATURES.index("pitch_mean")
-_VELOCITY = FEATURES.index("velocity_mean")
+_VELOCITY, _SPREAD = FEATURES.index("velocity_mean"), FEATURES.index("velocity_spread")
 _RATES = [FEATURES.index("onset_rate"), FEATURES.index("note_rate")]
 
 
@@ -50,7 +67,9 @@ class Scale:
             if not rows:
                 continue
             windows = np.concatenate(rows).astype(np.float64)
-            measured = ~np.isnan(windows).all(axis=0)  # scores say nothing about loudness
+            measured = np.asarray(~np.isnan(windows).all(axis=0))
+            if not corpus.velocity_known:  # scores say nothing about how loud people play
+                measured[[_VELOCITY, _SPREAD]] = False
             filled = np.where(measured, windows, 0.0)
             means.append(np.nanmean(filled, axis=0))
             squares.append(np.nanmean(filled**2, axis=0))
@@ -76,6 +95,7 @@ class Batch:
     """(B, T, F): 1 where the feature is told to the network."""
     style: Tensor
     """(B, T): index into STYLES."""
+    pulse: Pulse
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on a device."""
@@ -103,26 +123,29 @@ class Windows:
         chosen = self.rng.choice(self.songs, size=size, p=self.weight)
         rows = [self._window(int(song), varied) for song in chosen]
         columns = [np.stack(column) for column in zip(*rows, strict=True)]
-        tokens, targets, features, known, style = (torch.from_numpy(c) for c in columns)
-        return Batch(tokens, targets, features, known, style)
+        tokens, targets, features, known, style, *pulse = (torch.from_numpy(c) for c in columns)
+        return Batch(tokens, targets, features, known, style, Pulse(*pulse))
 
     def _window(self, song: int, varied: bool) -> tuple[Array, ...]:
         notes = self.music.song(song).astype(np.float64)
         corpus = CORPORA[int(self.music.corpus[song])]
         start = int(self.rng.integers(0, max(1, len(notes) - self.events // 2)))
-        cut = notes[start : start + self.events + 1].copy()
-        ahead = self.music.windows_of(song)
+        pedal = varied and self.rng.random() < PEDALLED
+        cut = notes[start : start + self.events + 1, [0, 4 if pedal else 1, 2, 3]]
+        ahead = self.music.windows_of(song, pedal)
         row = np.minimum((cut[1:, 0] / EVERY_S).astype(np.int64), len(ahead) - 1)
         measured = ahead[row].astype(np.float64)
-        velocity_known = corpus.velocity_known
+        beats = self.music.beats_of(song).astype(np.float64)
+        velocity_known = True
         if varied:
-            self._vary(cut, measured)
-            velocity_known = velocity_known and self.rng.random() > 0.1
-        encoded = encode(cut, velocity_known).tokens
+            stretch = self._vary(cut, measured, corpus.velocity_known)
+            beats[:, 0] *= np.exp(stretch)
+            velocity_known = bool(self.rng.random() > LOUDNESS_UNKNOWN)
+        encoded = encode(cut, velocity_known)
         tokens = np.zeros((self.events, len(FIELDS)), dtype=np.int64)
         targets = np.full((self.events, len(FIELDS)), IGNORED, dtype=np.int64)
         count = len(cut) - 1
-        tokens[:count], targets[:count] = encoded[:-1], encoded[1:]
+        tokens[:count], targets[:count] = encoded.tokens[:-1], encoded.tokens[1:]
         targets[targets[:, 3] == UNKNOWN_VELOCITY, 3] = IGNORED
         z = (measured - self.scale.mean) / self.scale.deviation
         features = np.zeros((self.events, len(FEATURES)), dtype=np.float32)
@@ -133,7 +156,67 @@ class Windows:
         named = STYLES.index(corpus.style)
         if varied and self.rng.random() < STYLE_UNSAID:
             named = 0
-        return tokens, targets, features, known, np.full(self.events, named, dtype=np.int64)
+        style = np.full(self.events, named, dtype=np.int64)
+        told_pulse = self._pulse(beats, encoded.onsets_s[:-1], varied)
+        return tokens, targets, features, known, style, *told_pulse
+
+    def _pulse(self, beats: Array, onsets_s: Array, varied: bool) -> tuple[Array, ...]:
+        """Return the fields of a Pulse for one window: (T,) four times, () twice."""
+        rows = {name: np.zeros(self.events, dtype=np.float32) for name in ("b", "r", "bk", "rk")}
+        beat_s = bar_s = 1.0
+        count = len(onsets_s)
+        since = self._known_since(count, varied)
+        if len(beats) > 1 and count > 1 and since < count:
+            place = extended(onsets_s, beats[:, 0], np.arange(len(beats), dtype=np.float64))
+            bars = extended(onsets_s, beats[:, 0], beats[:, 1])
+            a_bar = max(float(place[-1] - place[0]), 0.1) / max(float(bars[-1] - bars[0]), 0.02)
+            if varied:
+                place, bars = self._as_found(place, bars, onsets_s, since)
+            beat_s = max(float(onsets_s[-1] - onsets_s[0]), 0.1) / max(place[-1] - place[0], 0.02)
+            bar_s = beat_s * a_bar
+            if varied:
+                place, beat_s = self._level(place, beat_s)
+            rows["b"][:count], rows["r"][:count] = place % 64, bars % 64
+            rows["bk"][since:count] = 1.0
+            if not varied or self.rng.random() < BAR_KNOWN:
+                rows["rk"][since:count] = 1.0
+        lengths = np.clip([beat_s, bar_s], 0.1, 20.0).astype(np.float32)
+        return rows["b"], rows["r"], lengths[0], lengths[1], rows["bk"], rows["rk"]
+
+    def _known_since(self, count: int, varied: bool) -> int:
+        """Return the event from which on the beat is told; count = never."""
+        if not varied:
+            return count // 2
+        chance = self.rng.random()
+        if chance < BEAT_UNKNOWN:
+            return count
+        if chance < BEAT_UNKNOWN + BEAT_FROM_START or count < 24:
+            return 0
+        return int(self.rng.integers(8, count - 8))
+
+    def _as_found(
+        self, place: Array, bars: Array, onsets_s: Array, since: int
+    ) -> tuple[Array, Array]:
+        """Return places as a listener would tell them: a little off, or steady from the past."""
+        off = self.rng.normal(0.0, PHASE_NOISE)
+        if since >= 16 and self.rng.random() < STEADY:
+            past = slice(max(0, since - 60), since)
+            slope, start = np.polyfit(onsets_s[past], place[past], 1)
+            if slope > 0.3:
+                steady = start + slope * onsets_s
+                a_beat = (bars[-1] - bars[0]) / max(float(place[-1] - place[0]), 0.1)
+                bars, place = bars + (steady - place) * a_beat, steady
+        return place + off, bars
+
+    def _level(self, place: Array, beat_s: float) -> tuple[Array, float]:
+        """Return the beat at the level it is told at: as written, twice or half as fast."""
+        chance = self.rng.random()
+        low, high = BEAT_RANGE_S
+        if (chance < DOUBLED and beat_s / 2 >= low) or beat_s > high:
+            return place * 2, beat_s / 2
+        if (chance > 1 - HALVED and beat_s * 2 <= high) or beat_s < low:
+            return (place + self.rng.integers(2)) / 2, beat_s * 2
+        return place, beat_s
 
     def _told(self) -> npt.NDArray[np.bool_]:
         if self.rng.random() < UNCONDITIONED:
@@ -142,12 +225,15 @@ class Windows:
         told: npt.NDArray[np.bool_] = self.rng.random(len(FEATURES)) < share
         return told
 
-    def _vary(self, cut: Array, measured: Array) -> None:
+    def _vary(self, cut: Array, measured: Array, played: bool) -> float:
+        """Transpose, stretch and make louder in place; returns the stretch's logarithm."""
         low = max(-LARGEST_TRANSPOSITION, LOWEST_PITCH - int(cut[:, 2].min()))
         high = min(LARGEST_TRANSPOSITION, HIGHEST_PITCH - int(cut[:, 2].max()))
         shift = int(self.rng.integers(low, high + 1)) if low <= high else 0
         stretch = float(self.rng.uniform(-LARGEST_STRETCH, LARGEST_STRETCH))
         louder = int(self.rng.integers(-LARGEST_VELOCITY_SHIFT, LARGEST_VELOCITY_SHIFT + 1))
+        if not played:
+            louder = int(self.rng.uniform(*SCORE_VELOCITIES) - cut[:, 3].mean())
         cut[:, :2] *= np.exp(stretch)
         cut[:, 2] += shift
         cut[:, 3] = np.clip(cut[:, 3] + louder, 1, 127)
@@ -155,3 +241,4 @@ class Windows:
         measured[:, _LOG_DURATION] += stretch
         measured[:, _PITCH] += shift
         measured[:, _VELOCITY] += louder
+        return stretch

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from assistant.contract import InputError
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +28,23 @@ class Corpus:
     """Share of the training windows drawn from it."""
     licence: str
     velocity_known: bool = False
-    """False: loudness was made by a converter and teaches nothing."""
+    """False: loudness was made by a converter: it says nothing about how people play."""
+    beats: str | None = None
+    """Where a song's beats lie in the archive, if not in its MIDI file's tempo map."""
     allowed_only: str | None = None
     """A table beside the archives; only items whose column ``use`` says yes may be learned."""
 
 
 CORPORA = (
-    Corpus("pop909", "pop909/POP909/{item}/{item}.mid", "pop", 0.46, "MIT", velocity_known=True),
+    Corpus(
+        "pop909",
+        "pop909/POP909/{item}/{item}.mid",
+        "pop",
+        0.46,
+        "MIT",
+        velocity_known=True,
+        beats="pop909/POP909/{item}/beat_midi.txt",
+    ),
     Corpus("openscore_lieder", "openscore_lieder/midi/{item}", "classical", 0.24, "CC0 1.0"),
     Corpus("folk_pd", "folk_pd/midi/{item}", "folk", 0.12, "tunes public domain"),
     Corpus(
@@ -59,6 +72,8 @@ class Song:
     split: str
     """train, val or test: by song, as splits.tsv says."""
     midi: bytes
+    beats: bytes | None = None
+    """Table of beats (seconds, strong, first of a bar); None: the MIDI file's tempo map tells."""
 
 
 def _allowed(data: Path, corpus: Corpus) -> set[str] | None:
@@ -87,9 +102,20 @@ def songs(data: Path) -> Iterator[Song]:
             for row in rows
             if row["dataset"] == corpus.name and (allowed is None or row["item"] in allowed)
         }
-        with tarfile.open(data / f"{corpus.name}.tar.gz") as archive:
-            for member in archive:
-                found = wanted.get(member.name.removeprefix("./"))
-                handle = archive.extractfile(member) if found else None
-                if found and handle:
-                    yield Song(index, *found, handle.read())
+        archive = data / f"{corpus.name}.tar.gz"
+        beats = {}
+        if corpus.beats is not None:
+            paths = {corpus.beats.format(item=item): item for item, _ in wanted.values()}
+            beats = dict(_members(archive, paths))
+        for (item, split), midi in _members(archive, wanted):
+            yield Song(index, item, split, midi, beats.get(item))
+
+
+def _members(archive: Path, wanted: Mapping[str, Item]) -> Iterator[tuple[Item, bytes]]:
+    """Yield the wanted files of an archive: what they are wanted as, and their bytes."""
+    with tarfile.open(archive) as files:
+        for member in files:
+            found = wanted.get(member.name.removeprefix("./"))
+            handle = files.extractfile(member) if found is not None else None
+            if found is not None and handle is not None:
+                yield found, handle.read()

@@ -7,6 +7,8 @@ changes. It holds numbers only and is read without pickle.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +19,21 @@ import numpy.typing as npt
 from rich.progress import track
 
 from skills.music.generator.codec import tidy
-from skills.music.generator.features import FEATURES, measure_ahead
+from skills.music.generator.features import measure_ahead
+from skills.music.training.beats import NO_BEATS, from_score, from_table
 from skills.music.training.corpora import CORPORA, Song, songs
 
-RECIPE = "3"
+RECIPE = "4"
 """Raise this when the notes or features are made in another way."""
 WINDOW_S = 6.0
 """A condition describes the music that follows within this time."""
 EVERY_S = 2.0
 FEWEST_NOTES = 24
+SHORTEST_S = 0.01
+LONGEST_PEDAL_S = 6.0
+"""No string sounds on under a pedal for longer, whatever a file says."""
 SPLITS = ("train", "val", "test")
+Rows = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +41,17 @@ class MusicSet:
     """All songs in flat arrays."""
 
     notes: npt.NDArray[np.float32]
-    """(notes, 4): start_s, end_s, pitch, velocity; songs one after the other."""
+    """(notes, 5): start_s, end_s, pitch, velocity, end_s with the pedal; songs in a row."""
     note_starts: npt.NDArray[np.int64]
     """(songs + 1,): where each song's notes begin."""
     windows: npt.NDArray[np.float32]
     """(windows, features), NaN where a window says too little."""
+    pedalled: npt.NDArray[np.float32]
+    """(windows, features): the same of the notes as the pedal lets them sound."""
     window_starts: npt.NDArray[np.int64]
+    beats: npt.NDArray[np.float32]
+    """(beats, 2): seconds, place in bars (whole = a bar begins)."""
+    beat_starts: npt.NDArray[np.int64]
     corpus: npt.NDArray[np.int64]
     """(songs,): index into CORPORA."""
     split: npt.NDArray[np.int64]
@@ -50,45 +62,95 @@ class MusicSet:
         return np.flatnonzero(self.split == SPLITS.index(split))
 
     def song(self, index: int) -> npt.NDArray[np.float32]:
-        """Return the notes (n, 4) of one song."""
+        """Return the notes (n, 5) of one song."""
         return self.notes[self.note_starts[index] : self.note_starts[index + 1]]
 
-    def windows_of(self, index: int) -> npt.NDArray[np.float32]:
+    def windows_of(self, index: int, pedal: bool = False) -> npt.NDArray[np.float32]:
         """Return the features (windows, features) of one song, a row every EVERY_S."""
-        return self.windows[self.window_starts[index] : self.window_starts[index + 1]]
+        rows = self.pedalled if pedal else self.windows
+        return rows[self.window_starts[index] : self.window_starts[index + 1]]
+
+    def beats_of(self, index: int) -> npt.NDArray[np.float32]:
+        """Return the beats (n, 2) of one song; none where they are not known."""
+        return self.beats[self.beat_starts[index] : self.beat_starts[index + 1]]
 
 
-def read_notes(midi: bytes) -> npt.NDArray[np.float64] | None:
-    """Return tidied notes (n, 4) of a MIDI file, drums left out; None when it cannot be read."""
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One song as it goes into the set."""
+
+    song: Song
+    notes: Rows
+    """(n, 5): start_s, end_s, pitch, velocity, end_s with the pedal."""
+    windows: Rows
+    pedalled: Rows
+    beats: Rows
+
+
+def read_notes(midi: bytes) -> Rows | None:
+    """Return tidied notes (n, 5) of a MIDI file, drums left out; None when it cannot be read.
+
+    The fifth column is when the note falls silent: its key is up and so is the pedal, or it is
+    struck again.
+    """
     import symusic
 
     try:
         score: Any = symusic.Score.from_midi(midi, ttype="second")
     except (RuntimeError, ValueError):
         return None
-    rows = [
-        (note.time, note.time + note.duration, note.pitch, note.velocity)
-        for part in score.tracks
-        if not part.is_drum
-        for note in part.notes
-        if note.duration > 0.01 and note.velocity > 0
-    ]
+    rows: list[tuple[float, ...]] = []
+    for part in score.tracks:
+        if part.is_drum:
+            continue
+        held = [(pedal.time, pedal.time + pedal.duration) for pedal in part.pedals]
+        rows += _sounding(part.notes, held)
     if len(rows) < FEWEST_NOTES:
         return None
     notes = tidy(np.array(rows, dtype=np.float64))
-    notes[:, :2] -= notes[0, 0]
+    following: dict[int, float] = {}
+    for row in notes[::-1]:  # a key struck again ends what still sounds
+        row[4] = min(max(row[4], row[1]), following.get(int(row[2]), np.inf))
+        following[int(row[2])] = row[0]
     return notes
 
 
-def _measured(song: Song) -> tuple[Song, npt.NDArray[np.float32], npt.NDArray[np.float32]] | None:
+def _sounding(
+    notes: Any, held: list[tuple[float, float]]
+) -> Iterator[tuple[float, float, float, float, float]]:
+    """Yield rows of one track: its notes and when they fall silent under the held pedal."""
+    downs, ups = [down for down, _ in held], [up for _, up in held]
+    for note in notes:
+        end = note.time + note.duration
+        if note.duration > SHORTEST_S and note.velocity > 0:
+            place = bisect_right(downs, end) - 1
+            silent = max(end, ups[place]) if place >= 0 else end
+            yield note.time, end, note.pitch, note.velocity, min(silent, end + LONGEST_PEDAL_S)
+
+
+def _beats(song: Song) -> npt.NDArray[np.float64]:
+    import symusic
+
+    if song.beats is not None:
+        return from_table(song.beats)
+    if CORPORA[song.corpus].beats is not None:
+        return NO_BEATS
+    return from_score(symusic.Score.from_midi(song.midi))
+
+
+def _measured(song: Song) -> Read | None:
     notes = read_notes(song.midi)
     if notes is None:
         return None
-    windows = measure_ahead(notes, EVERY_S, WINDOW_S)
-    if not CORPORA[song.corpus].velocity_known:
-        for name in ("velocity_mean", "velocity_spread"):
-            windows[:, FEATURES.index(name)] = np.nan
-    return song, notes.astype(np.float32), windows.astype(np.float32)
+    beats = _beats(song)
+    start = notes[0, 0]
+    notes[:, [0, 1, 4]] -= start
+    beats[:, :1] -= start
+    windows = measure_ahead(notes[:, :4], EVERY_S, WINDOW_S)
+    sounding = notes[:, [0, 4, 2, 3]]
+    same = bool((notes[:, 4] == notes[:, 1]).all())
+    pedalled = windows if same else measure_ahead(sounding, EVERY_S, WINDOW_S)
+    return Read(song, *(rows.astype(np.float32) for rows in (notes, windows, pedalled, beats)))
 
 
 def cache_name(data: Path) -> str:
@@ -116,15 +178,22 @@ def _write(path: Path, found: list[Song], workers: int) -> None:
     with ProcessPoolExecutor(workers) as pool:
         results = pool.map(_measured, found, chunksize=16)
         done = track(results, description="Reading music", total=len(found))
-        kept = [row for row in done if row is not None]
+        kept = [read for read in done if read is not None]
     partial = path.with_suffix(".partial.npz")
     np.savez(
         partial,
-        notes=np.concatenate([notes for _, notes, _ in kept]),
-        note_starts=np.cumsum([0] + [len(notes) for _, notes, _ in kept]),
-        windows=np.concatenate([windows for _, _, windows in kept]),
-        window_starts=np.cumsum([0] + [len(windows) for _, _, windows in kept]),
-        corpus=np.array([song.corpus for song, _, _ in kept]),
-        split=np.array([SPLITS.index(song.split) for song, _, _ in kept]),
+        notes=np.concatenate([read.notes for read in kept]),
+        note_starts=_starts([read.notes for read in kept]),
+        windows=np.concatenate([read.windows for read in kept]),
+        pedalled=np.concatenate([read.pedalled for read in kept]),
+        window_starts=_starts([read.windows for read in kept]),
+        beats=np.concatenate([read.beats for read in kept]),
+        beat_starts=_starts([read.beats for read in kept]),
+        corpus=np.array([read.song.corpus for read in kept]),
+        split=np.array([SPLITS.index(read.song.split) for read in kept]),
     )
     partial.replace(path)
+
+
+def _starts(rows: list[Rows]) -> npt.NDArray[np.int64]:
+    return np.cumsum([0] + [len(own) for own in rows])

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from skills.music.generator.checkpoint import load
 from skills.music.generator.codec import FIELDS
 from skills.music.generator.model import EventGru, Shape
 from skills.music.training.batches import IGNORED, Batch, Scale, Windows
@@ -39,6 +40,8 @@ class Recipe:
     """Validations without a better loss after which training ends."""
     threads: int = 1
     shape: Shape = field(default_factory=Shape)
+    start_from: str | None = None
+    """Folder of a model to go on from; its conditions' scale is kept."""
 
 
 def field_losses(logits: list[Tensor], targets: Tensor) -> Tensor:
@@ -54,11 +57,14 @@ def field_losses(logits: list[Tensor], targets: Tensor) -> Tensor:
     return torch.stack(losses)
 
 
-def _losses(network: EventGru, batch: Batch, told: bool = True) -> tuple[Tensor, float]:
+def _losses(
+    network: EventGru, batch: Batch, told: bool = True, pulse: bool = True
+) -> tuple[Tensor, float]:
     known = batch.known if told else torch.zeros_like(batch.known)
     style = batch.style if told else torch.zeros_like(batch.style)
     conditions = network.conditions(batch.features, known, style)
-    logits, _ = network(batch.tokens, batch.targets.clamp(min=0), conditions)
+    beat = batch.pulse if pulse else None
+    logits, _ = network(batch.tokens, batch.targets.clamp(min=0), conditions, beat)
     wanted = batch.targets[..., 1]
     hits = (logits[1].argmax(-1) == wanted)[wanted != IGNORED]
     return field_losses(logits, batch.targets), float(hits.float().mean())
@@ -73,17 +79,24 @@ class Trainer:
         torch.set_num_threads(recipe.threads)
         torch.manual_seed(recipe.seed)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.scale = Scale.of(music)
+        self.network = EventGru(recipe.shape)
+        self.scale = Scale.of(music) if recipe.start_from is None else self._start()
+        self.network.to(self.device)
         self.rng = np.random.default_rng(recipe.seed)
         self.windows = Windows(music, "train", self.scale, recipe.events, self.rng)
         judge = Windows(music, "val", self.scale, recipe.events, np.random.default_rng(1))
         self.judged = [judge.batch(recipe.batch, varied=False).to(self.device) for _ in range(6)]
-        self.network = EventGru(recipe.shape).to(self.device)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), recipe.learning_rate, betas=(0.9, 0.98), weight_decay=0.01
         )
         self.step, self.best, self.waited = 0, float("inf"), 0
         self._resume()
+
+    def _start(self) -> Scale:
+        """Take over the weights of another model; what it lacks stays silent at first."""
+        before = load(Path(self.recipe.start_from or ""))
+        self.network.load_state_dict(before.network.state_dict())
+        return Scale(before.mean.astype(np.float32), before.deviation.astype(np.float32))
 
     def run(self) -> None:
         """Train until the steps are done, validation stops getting better, or Ctrl-C."""
@@ -125,10 +138,14 @@ class Trainer:
         self.network.eval()
         told = [_losses(self.network, batch) for batch in self.judged]
         untold = [_losses(self.network, batch, told=False) for batch in self.judged]
+        beatless = [_losses(self.network, batch, pulse=False)[0] for batch in self.judged]
         by_field = torch.stack([losses for losses, _ in told]).mean(0).tolist()
         figures = {f"loss_{name}": v for name, v in zip(FIELDS, by_field, strict=True)}
         figures["loss"] = sum(by_field)
         figures["loss_unconditioned"] = float(torch.stack([x for x, _ in untold]).mean(0).sum())
+        without = torch.stack(beatless).mean(0)
+        figures["loss_without_beat"] = float(without.sum())
+        figures["loss_shift_without_beat"] = float(without[0])
         figures["pitch_accuracy"] = float(np.mean([hits for _, hits in told]))
         figures["pitch_accuracy_unconditioned"] = float(np.mean([hits for _, hits in untold]))
         return figures
