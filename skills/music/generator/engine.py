@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
@@ -11,14 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.contract import InputError
-from skills.music.generator import gate
+from skills.music.generator import gate, loudness
 from skills.music.generator.answer import Answer
 from skills.music.generator.checkpoint import DEFAULT_FOLDER, Checkpoint, load
-from skills.music.generator.codec import encode, tidy
-from skills.music.generator.features import FEATURES, pitch_classes
+from skills.music.generator.codec import Encoded, encode, tidy
+from skills.music.generator.critic import Critic
+from skills.music.generator.features import CHORD_S, pitch_classes
+from skills.music.generator.hand import Hand, read_hand, take_over
 from skills.music.generator.model import STYLES
 from skills.music.generator.plan import Plan, make_plan
-from skills.music.generator.sampling import Drawn, Sampler, Wish
+from skills.music.generator.sampling import Heard, Sampler, Wish
+from skills.music.generator.traits import Reference
 from skills.music.instruments import program_of
 from skills.music.notes import Note, Phrase, fold_pitch
 from skills.music.request import Request
@@ -28,18 +32,34 @@ FloatArray = npt.NDArray[np.float64]
 
 CANDIDATES = 16
 ROUNDS = 4
-"""Batches of candidates drawn before giving up on one that is alive."""
+"""Answers begun anew before giving up on one that is alive."""
+PART_S = 2.5
+"""An answer grows in parts of about this length; the gate chooses among the candidates of each."""
 LAST_ONSET_S = 0.12
 """No note begins later than this before the end: it could not be heard as a note."""
 LOWEST, HIGHEST = 21, 108
 """The keys of a piano."""
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A phrase, heard: where all candidates set out from."""
+
+    plan: Plan
+    heard: Heard
+    notes: FloatArray
+    """(n, 4) the phrase as the network read it; its end is at ``plan.handover_s``."""
+    hand: Hand
+    wish: Wish
+    standard: gate.Standard
+
+
 class Generator:
     """Makes answers from one loaded model; use it from one thread at a time."""
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Checkpoint, critic: Critic | None = None) -> None:
         self.checkpoint = checkpoint
+        self.critic = critic
         self.sampler = Sampler(checkpoint.network)
 
     @staticmethod
@@ -48,40 +68,50 @@ class Generator:
         import torch
 
         torch.set_num_threads(1)  # more threads than free cores cost thirty times the time
-        return Generator(load(model_dir or DEFAULT_FOLDER))
+        folder = model_dir or DEFAULT_FOLDER
+        return Generator(load(folder), Critic.load(folder))
 
-    def generate(self, phrase: Phrase, request: Request, cancelled: Event | None = None) -> Answer:
+    def generate(
+        self,
+        phrase: Phrase,
+        request: Request,
+        cancelled: Event | None = None,
+        heard: Heard | None = None,
+    ) -> Answer:
         """Answer a phrase, or compose when the request says so (the phrase may be empty then).
 
         The same phrase, request (with its seed) and model give the same notes. Raises InputError
-        for an empty phrase; a cancelled turn gives an answer with no notes.
+        for an empty phrase; a cancelled turn gives an answer with no notes. heard: the network's
+        state after the phrase when it was read while it was played; read here otherwise.
         """
         if request.verb == "compose":
-            phrase = _opening(request)
-        if not phrase.notes:
-            raise InputError("There is nothing to continue yet: play something first.")
-        plan = make_plan(phrase, request, self.checkpoint.mean, self.checkpoint.deviation)
-        chosen = self._best(plan, request, cancelled)
+            phrase, heard = _opening(request), None
+        start = self.start(phrase, request, heard)
+        chosen = self._best(start, request, cancelled)
         if chosen is None:
             notes, report = np.zeros((0, 4)), dict[str, float]()
         else:
             notes, report = chosen.notes, chosen.report
         if request.verb == "compose" and len(notes):
-            notes = _with_opening(phrase, notes, plan.seconds)
+            notes = _with_opening(phrase, notes, start.plan.seconds)
         return Answer(
-            phrase=_perform(notes, plan, request),
-            seconds=plan.seconds,
+            phrase=_perform(notes, start.plan, request),
+            seconds=start.plan.seconds,
             seed=request.seed,
             program=program_of(request.instrument),
-            tempo_bpm=plan.tempo_bpm,
+            tempo_bpm=start.plan.tempo_bpm,
             report=report,
             model=self.checkpoint.sha256,
         )
 
-    def _best(self, plan: Plan, request: Request, cancelled: Event | None) -> gate.Judged | None:
-        """Draw until a candidate is alive; the least bad of all rounds is mended if none is."""
-        heard_notes = tidy(plan.heard)
-        heard = self.sampler.listen(encode(heard_notes, plan.flat_velocity is None))
+    def start(self, phrase: Phrase, request: Request, heard: Heard | None = None) -> Start:
+        """Plan the answer to a phrase and hear it; raises InputError when it has no notes."""
+        if not phrase.notes:
+            raise InputError("There is nothing to continue yet: play something first.")
+        plan = make_plan(phrase, request, self.checkpoint.mean, self.checkpoint.deviation)
+        notes = tidy(plan.heard)
+        if heard is None or request.key:  # an asked key moves the phrase before it is heard
+            heard = self.sampler.listen(encode(notes, plan.flat_velocity is None))
         opening = request.verb == "compose"
         wish = Wish(
             features=plan.target,
@@ -91,41 +121,86 @@ class Generator:
             handover_s=0.0 if opening else plan.handover_s,
             guidance=plan.guidance,
             temperature=plan.temperature,
+            top_p=plan.top_p,
             pitch_bias=plan.pitch_bias,
             candidates=CANDIDATES,
         )
-        standard = self._standard(plan, heard_notes, opening)
-        leftovers: list[Drawn] = []
+        hand = Hand() if opening else read_hand(notes, wish.handover_s)
+        return Start(plan, heard, notes, hand, wish, self._standard(plan, notes, opening))
+
+    def _best(self, start: Start, request: Request, cancelled: Event | None) -> gate.Judged | None:
+        """Grow answers until one is alive; the least bad of all rounds is mended if none is."""
+        longest = np.zeros((0, 4))
         for seed in _seeds(request.seed):
-            drawn = self.sampler.draw(heard, replace(wish, seed=seed), cancelled)
+            for judged in self.grow(start, seed, cancelled):
+                chosen = max(judged, key=lambda j: j.score)
+                longest = max(longest, *(j.notes for j in judged), key=len)
             if cancelled is not None and cancelled.is_set():
                 return None
-            judged = [gate.judge(d, _cut(d.notes, wish.seconds), standard) for d in drawn]
-            chosen = gate.best(judged)
-            if chosen is not None:
+            if judged and np.isfinite(chosen.score):
                 return chosen
-            leftovers += drawn
-        notes = mend(max((d.notes for d in leftovers), key=len), heard_notes, wish.seconds)
+        notes = mend(longest, start.notes, start.wish.seconds)
         return gate.Judged(notes, 0.0, {"notes": float(len(notes)), "mended": 1.0})
 
-    def _standard(self, plan: Plan, heard_notes: FloatArray, opening: bool) -> gate.Standard:
+    def grow(
+        self, start: Start, seed: int, cancelled: Event | None = None
+    ) -> Iterator[list[gate.Judged]]:
+        """Yield the judged candidates of each part of one answer; each part goes on from the best.
+
+        The notes of a candidate are those of all parts so far, cut to the end of its part.
+        """
+        chance = np.random.default_rng(seed)
+        heard, so_far, begun_s = start.heard, np.zeros((0, 4)), 0.0
+        ends_s = parts(start.wish.seconds)
+        for number, end_s in enumerate(ends_s):
+            wish = replace(
+                start.wish,
+                seconds=end_s - begun_s,
+                handover_s=start.wish.handover_s + begun_s,
+                first_within_s=start.wish.longest_gap_s if number else start.wish.first_within_s,
+                seed=int(chance.integers(2**62)),
+            )
+            drawn = self.sampler.draw(heard, wish, cancelled)
+            if cancelled is not None and cancelled.is_set():
+                return
+            wholes = [_joined(start, so_far, d.notes, begun_s) for d in drawn]
+            last = number == len(ends_s) - 1
+            heard_so_far = [cut(w, end_s, LAST_ONSET_S if last else 0.0) for w in wholes]
+            judged = gate.judge(
+                heard_so_far, replace(start.standard, seconds=end_s), chance, whole=last
+            )
+            yield judged
+            chosen = int(np.argmax([j.score for j in judged]))
+            so_far, begun_s = wholes[chosen][wholes[chosen][:, 0] < end_s - 1e-6], end_s
+            heard = self._heard_on(start, so_far)
+
+    def _heard_on(self, start: Start, notes: FloatArray) -> Heard:
+        """Return the state after the phrase and the answer's notes so far."""
+        if not len(notes):
+            return start.heard
+        moved = notes + np.array([start.wish.handover_s, start.wish.handover_s, 0.0, 0.0])
+        last = start.notes[-1:].copy()
+        last[0, 0] = min(start.heard.clock_s, moved[0, 0])
+        both = encode(np.concatenate([last, moved]), start.plan.flat_velocity is None)
+        return self.sampler.listen(Encoded(both.tokens[1:], both.onsets_s[1:]), start.heard)
+
+    def _standard(self, plan: Plan, notes: FloatArray, opening: bool) -> gate.Standard:
         profile = plan.key_profile
         if profile is None and not opening:
-            heard = pitch_classes(heard_notes)
+            heard = pitch_classes(notes)
             profile = heard / (np.linalg.norm(heard) + 1e-9)
-        weights = plan.weights.copy()
-        if plan.flat_velocity is not None:
-            for name in ("velocity_mean", "velocity_spread"):
-                weights[FEATURES.index(name)] = 0.0
         return gate.Standard(
             target=plan.target,
-            weights=weights,
-            key_weight=plan.key_weight,
+            direction=plan.direction,
+            importance=plan.importance,
             mean=self.checkpoint.mean,
             deviation=self.checkpoint.deviation,
             key_profile=profile,
-            phrase=np.zeros((0, 4)) if opening else heard_notes,
+            phrase=np.zeros((0, 4)) if opening else notes,
             seconds=plan.seconds * plan.stretch,
+            reference=None if opening else Reference.of(notes, plan.handover_s),
+            critic=self.critic,
+            weights=plan.weights,
         )
 
 
@@ -135,20 +210,38 @@ def _seeds(seed: int) -> list[int]:
     return [int.from_bytes(r, "big") for r in rounds]
 
 
-def _cut(notes: FloatArray, seconds: float) -> FloatArray:
-    """Cut to the asked length; what sounds last is held to the very end."""
-    inside = tidy(notes[notes[:, 0] <= max(seconds - LAST_ONSET_S, 0.0)])
+def parts(seconds: float) -> list[float]:
+    """Return where the parts of an answer end, seconds."""
+    count = max(1, round(seconds / PART_S))
+    return [seconds * (k + 1) / count for k in range(count)]
+
+
+def _joined(start: Start, so_far: FloatArray, drawn: FloatArray, begun_s: float) -> FloatArray:
+    """Return the notes so far and the drawn ones, in the phrase's own hand and loudness."""
+    fresh = tidy(drawn + np.array([begun_s, begun_s, 0.0, 0.0]))
+    clock_s = start.wish.handover_s
+    fresh = take_over(start.hand, fresh, clock_s, start.plan.loudness is None)
+    if start.plan.loudness is not None:
+        fresh = loudness.shaped(fresh, start.plan.loudness)
+    elif start.plan.flat_velocity is not None:
+        fresh[:, 3] = start.plan.flat_velocity
+    return tidy(np.concatenate([so_far, fresh[fresh[:, 0] >= begun_s - 0.02]]))
+
+
+def cut(notes: FloatArray, seconds: float, last_onset_s: float = LAST_ONSET_S) -> FloatArray:
+    """Cut to the asked length; if nothing sounds at its end, what began last is held to it."""
+    inside = tidy(notes[notes[:, 0] <= max(seconds - last_onset_s, 0.0)])
     if not len(inside):
         return inside
     inside[:, 1] = np.minimum(inside[:, 1], seconds)
-    last = inside[:, 0] >= inside[-1, 0] - 0.06
-    inside[last, 1] = seconds
-    return inside
+    if last_onset_s and inside[:, 1].max() < seconds - 1e-3:
+        inside[inside[:, 0] >= inside[-1, 0] - CHORD_S, 1] = seconds
+    return inside[inside[:, 1] > inside[:, 0] + 1e-3]
 
 
 def mend(notes: FloatArray, heard: FloatArray, seconds: float) -> FloatArray:
     """Make the least bad candidate music: flickers are held, and the phrase's pitches added."""
-    kept = _cut(notes, seconds)
+    kept = cut(notes, seconds)
     if len(kept):
         kept[:, 1] = np.maximum(kept[:, 1], np.minimum(kept[:, 0] + 0.12, seconds))
     if not gate.degenerate(kept):

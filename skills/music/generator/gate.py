@@ -1,28 +1,55 @@
-"""The honest gate: measures every candidate and lets the best of N through.
+"""The honest gate: measures every candidate and lets one of N through.
 
-It looks at what can be measured of a candidate beside the phrase and the wish: is it alive, does it
-fit the key, does it have the wished texture and mood, does it only repeat, how likely was it.
+It looks at what can be measured of a candidate beside the phrase and the wish: is it alive, would
+a person have gone on like this (the critic), is it in the phrase's key and pulse, does it have the
+wished texture and mood, does it only repeat. The score is in log-odds. Taking the best every
+time would make all answers alike, which is heard too: a little chance is added, by the seed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
+from skills.music.generator.critic import Critic
 from skills.music.generator.features import measure, pitch_classes
-from skills.music.generator.sampling import Drawn
+from skills.music.generator.traits import Reference
 
 FloatArray = npt.NDArray[np.float64]
 
 SHORTEST_NOTE_S = 0.05
 LONGEST_SAME_PITCH_RUN = 8
-COMMON_INTERVALS = 6
-"""A run of this many melodic steps found in the phrase counts as copied."""
-WEIGHT_WISH, WEIGHT_COPY, WEIGHT_LIKELIHOOD = 1.0, 1.0, 0.15
+COPY_ALLOWED = 0.12
+"""Share of the answer that may be one run of melodic steps out of the phrase."""
+RATE_ALLOWED = 0.15
+"""Octaves of onset rate that an answer may differ from its phrase for nothing."""
+SILENCE_ALLOWED_S = 1.5
+MOST_OFF = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each figure counts, in log-odds a unit."""
+
+    critic: float = 1.0
+    key: float = 2.0
+    """A cosine of 1 instead of 0."""
+    rate: float = 1.5
+    """An octave of onset rate."""
+    wish: float = 0.0
+    """A standard deviation off every wished feature."""
+    copy: float = 6.0
+    """All of the answer instead of none."""
+    silence: float = 1.0
+    """A second."""
+    run: float = 0.2
+    """A repeated note too many."""
+    chance: float = 0.3
+    """Scale of the Gumbel noise: 1 draws in proportion to the odds, 0 takes the best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +58,10 @@ class Standard:
 
     target: FloatArray
     """(features,) z-scored."""
-    weights: FloatArray
+    direction: FloatArray
+    """(features,) 1 or -1: at least or at most the target is enough; 0: as near as can be."""
+    importance: FloatArray
     """(features,) how much each feature counts; 0 = nothing was said about it."""
-    key_weight: float
     mean: FloatArray
     deviation: FloatArray
     key_profile: FloatArray | None
@@ -41,6 +69,10 @@ class Standard:
     phrase: FloatArray
     """(n, 4) the phrase's notes; may be empty."""
     seconds: float
+    reference: Reference | None = None
+    """The phrase for the critic; None when there is no phrase to compare with."""
+    critic: Critic | None = None
+    weights: Weights = field(default_factory=Weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +103,15 @@ def longest_run(pitches: FloatArray) -> int:
 
 
 def copied_share(phrase: FloatArray, notes: FloatArray) -> float:
-    """Return the share of runs of six melodic steps that stand in the phrase as they are."""
-    if len(notes) <= COMMON_INTERVALS or len(phrase) <= COMMON_INTERVALS:
+    """Return how much of the notes is one run of melodic steps that stands in the phrase."""
+    if len(notes) < 2 or len(phrase) < 2:
         return 0.0
-    window = np.lib.stride_tricks.sliding_window_view
-    heard = {row.tobytes() for row in window(np.diff(phrase[:, 2]), COMMON_INTERVALS)}
-    played = window(np.diff(notes[:, 2]), COMMON_INTERVALS)
-    return sum(row.tobytes() in heard for row in played) / len(played)
+    heard, longest = np.diff(phrase[:, 2]), 0
+    runs = np.zeros(len(heard) + 1, dtype=np.int64)
+    for step in np.diff(notes[:, 2]):
+        runs[1:] = np.where(heard == step, runs[:-1] + 1, 0)
+        longest = max(longest, int(runs.max()))
+    return (longest + 1) / len(notes) if longest else 0.0
 
 
 def longest_silence_s(notes: FloatArray, seconds: float) -> float:
@@ -87,37 +121,85 @@ def longest_silence_s(notes: FloatArray, seconds: float) -> float:
     return float(max(notes[0, 0], gaps.max(initial=0.0)))
 
 
+def onset_rate(notes: FloatArray) -> float:
+    """Return moments a second at which notes begin, over the time from the first to the last."""
+    moments = len(np.unique(np.round(notes[:, 0] / 0.05)))
+    return max(moments / max(float(np.ptp(notes[:, 0])), 0.25), 1e-3)
+
+
 def _unit(vector: FloatArray) -> FloatArray:
     return vector / (np.linalg.norm(vector) + 1e-9)
 
 
-def judge(candidate: Drawn, notes: FloatArray, standard: Standard) -> Judged:
-    """Score one candidate; notes are its notes as they would be played, cut to length."""
-    report = {"notes": float(len(notes)), "likelihood": candidate.log_likelihood}
-    if degenerate(notes):
-        return Judged(notes, -np.inf, report | {"degenerate": 1.0})
-    features = measure(notes)
-    wish = 0.0
-    if features is not None and standard.weights.any():
-        z = (features - standard.mean) / standard.deviation
-        off = np.minimum(np.abs(z - standard.target), 3.0)
-        wish = float(np.average(off, weights=standard.weights))
-    key = 1.0
+def _off_target(notes: FloatArray, standard: Standard) -> float:
+    """Return how far the notes are from what was wished, in standard deviations."""
+    features = measure(notes) if standard.importance.any() else None
+    if features is None:
+        return 0.0
+    z = (features - standard.mean) / standard.deviation
+    short = (standard.target - z) * standard.direction
+    # enough is enough, but further than a deviation beyond is too far
+    one_sided = np.maximum(short, 0.0) + 0.5 * np.maximum(-short - 1.0, 0.0)
+    off = np.where(standard.direction == 0, np.abs(z - standard.target), one_sided)
+    return float(np.average(np.minimum(off, MOST_OFF), weights=standard.importance))
+
+
+def _figures(notes: FloatArray, standard: Standard) -> dict[str, float]:
+    """Measure one living candidate."""
+    key, rate = 1.0, 0.0
     if standard.key_profile is not None:
         key = float(_unit(pitch_classes(notes)) @ standard.key_profile)
-    copied = copied_share(standard.phrase, notes)
-    silence = longest_silence_s(notes, standard.seconds)
-    runs = longest_run(notes[:, 2])
-    penalty = max(0.0, silence - 1.5) + 0.2 * max(0, runs - LONGEST_SAME_PITCH_RUN)
-    score = (
-        -WEIGHT_WISH * wish
-        + standard.key_weight * key
-        - WEIGHT_COPY * copied
-        + WEIGHT_LIKELIHOOD * candidate.log_likelihood
-        - penalty
+    if len(standard.phrase) > 1:
+        rate = abs(float(np.log2(onset_rate(notes) / onset_rate(standard.phrase))))
+    return {
+        "off_target": _off_target(notes, standard),
+        "key_fit": key,
+        "rate_octaves": rate,
+        "copied": copied_share(standard.phrase, notes),
+        "silence_s": longest_silence_s(notes, standard.seconds),
+        "same_pitch": float(longest_run(notes[:, 2])),
+    }
+
+
+def _score(figures: dict[str, float], weights: Weights) -> float:
+    return (
+        weights.key * figures["key_fit"]
+        - weights.rate * max(0.0, figures["rate_octaves"] - RATE_ALLOWED)
+        - weights.wish * figures["off_target"]
+        - weights.copy * max(0.0, figures["copied"] - COPY_ALLOWED)
+        - weights.silence * max(0.0, figures["silence_s"] - SILENCE_ALLOWED_S)
+        - weights.run * max(0.0, figures["same_pitch"] - LONGEST_SAME_PITCH_RUN)
     )
-    report |= {"off_target": wish, "key_fit": key, "copied": copied, "silence_s": silence}
-    return Judged(notes, score, report | {"score": score, "degenerate": 0.0})
+
+
+def judge(
+    candidates: Sequence[FloatArray],
+    standard: Standard,
+    chance: np.random.Generator,
+    whole: bool = True,
+) -> list[Judged]:
+    """Score candidates (n, 4), as they would be played and cut to length.
+
+    whole: False for the beginning of an answer, which may yet come alive.
+    """
+    noise = standard.weights.chance * chance.gumbel(size=len(candidates))
+    odds = np.zeros(len(candidates))
+    heard = [k for k, notes in enumerate(candidates) if len(notes)]
+    if standard.critic is not None and standard.reference is not None and heard:
+        pairs = np.stack([standard.reference.compare(candidates[k]) for k in heard])
+        odds[heard] = standard.critic.log_odds(pairs)
+    judged = []
+    for k, notes in enumerate(candidates):
+        dead = degenerate(notes)
+        report = {"notes": float(len(notes)), "degenerate": float(dead), "critic": float(odds[k])}
+        if not len(notes) or (dead and whole):
+            judged.append(Judged(notes, -np.inf, report))
+            continue
+        figures = _figures(notes, standard)
+        score = _score(figures, standard.weights) + standard.weights.critic * float(odds[k])
+        report |= figures | {"score": score}
+        judged.append(Judged(notes, score + float(noise[k]), report))
+    return judged
 
 
 def best(judged: Sequence[Judged]) -> Judged | None:

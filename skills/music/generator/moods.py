@@ -16,28 +16,27 @@ from skills.music.generator.features import FEATURES
 
 FloatArray = npt.NDArray[np.float64]
 
-VALENCE = {"major_minus_minor": 1.3, "third_mode": 1.2, "key_clarity": 0.5}
-"""What +1 of valence is, in standard deviations; minor is as clear a key as major."""
-AROUSAL = {
-    "onset_rate": 0.9,
-    "note_rate": 1.0,
-    "log_duration": -0.9,
-    "velocity_mean": 1.2,
-}
-"""What +1 of arousal is, in standard deviations."""
+VALENCE = {"major_minus_minor": 1.3, "third_mode": 1.2}
+"""What +1 of valence is, in standard deviations."""
+CLARITY = 0.5
+"""Key clarity of a mood, whatever its mode: minor is as clear a key as major."""
+AROUSAL = {"onset_rate": 0.6, "note_rate": 0.7, "log_duration": -0.7}
+"""Where +1 of arousal lies, in standard deviations of the training music; loudness has levels."""
+FURTHEST = {"onset_rate": 0.55, "note_rate": 0.6, "log_duration": 0.7}
+"""How far +1 of arousal may take an answer from its phrase, in standard deviations."""
 
-PLANE: Mapping[str, tuple[float, float, Mapping[str, float]]] = {
-    "happy": (1.0, 0.8, {}),
-    "energetic": (0.8, 1.5, {"velocity_spread": 0.5}),
-    "playful": (1.0, 0.7, {"pitch_mean": 0.8, "log_duration": -1.3, "top_step": 0.8}),
-    "tense": (-1.1, 1.2, {"key_clarity": -0.6, "top_step": 0.3}),
-    "dark": (-1.2, -0.4, {"pitch_mean": -1.4, "chord_size": 0.4}),
-    "sad": (-1.2, -1.1, {}),
-    "calm": (1.0, -1.2, {}),
-    "dreamy": (0.6, -1.1, {"pitch_mean": 0.9, "log_duration": 1.6, "pitch_spread": 0.6}),
-    "romantic": (0.8, -0.5, {"chord_size": 0.7, "velocity_spread": 0.8, "pitch_spread": 0.8}),
+PLANE: Mapping[str, tuple[float, float, float, Mapping[str, float]]] = {
+    "happy": (1.0, 0.8, 90, {}),
+    "energetic": (0.8, 1.5, 100, {}),
+    "playful": (1.0, 0.7, 86, {"pitch_mean": 0.8, "log_duration": -1.3, "top_step": 0.8}),
+    "tense": (-1.1, 1.2, 97, {"key_clarity": -0.6, "top_step": 0.3}),
+    "dark": (-1.2, -0.5, 54, {"pitch_mean": -1.4, "chord_size": 0.4}),
+    "sad": (-1.2, -1.1, 46, {}),
+    "calm": (1.0, -1.2, 47, {}),
+    "dreamy": (0.7, -1.1, 46, {"pitch_mean": 0.9, "log_duration": 1.6, "pitch_spread": 0.6}),
+    "romantic": (0.8, -0.6, 56, {"chord_size": 0.7, "pitch_spread": 0.8}),
 }
-"""Mood: (valence, arousal, colour). The colour replaces what the plane says of a feature."""
+"""Mood: (valence, arousal, mean velocity, colour). The colour replaces what the plane says."""
 
 
 def mood_targets(mood: str, strength: float = 1.0) -> dict[str, float]:
@@ -45,12 +44,24 @@ def mood_targets(mood: str, strength: float = 1.0) -> dict[str, float]:
 
     strength: 1 as asked, 0.5 "a bit", 1.5 "much"; raises KeyError for an unknown mood.
     """
-    valence, arousal, colour = PLANE[mood]
+    valence, arousal, _, colour = PLANE[mood]
     targets = {name: weight * valence for name, weight in VALENCE.items()}
-    targets["key_clarity"] = VALENCE["key_clarity"]
+    targets["key_clarity"] = CLARITY
     targets |= {name: weight * arousal for name, weight in AROUSAL.items()}
     targets |= colour
     return {name: value * strength for name, value in targets.items()}
+
+
+def mood_reach(mood: str, strength: float = 1.0) -> dict[str, float]:
+    """Return how far from the phrase a mood takes what it moves, in standard deviations."""
+    arousal = abs(PLANE[mood][1])
+    return {name: far * arousal * strength for name, far in FURTHEST.items()}
+
+
+def mood_level(mood: str) -> tuple[float, bool]:
+    """Return a mood's mean velocity, and whether it is louder than music at large."""
+    _, arousal, level, _ = PLANE[mood]
+    return level, arousal > 0
 
 
 FOLLOWED = (
@@ -67,23 +78,31 @@ FOLLOWED = (
 MODE = ("major_minus_minor", "third_mode", "key_clarity")
 
 
+Conditions = tuple[FloatArray, npt.NDArray[np.bool_], FloatArray]
+
+
 def conditions(
-    phrase: FloatArray | None, moved: Mapping[str, float]
-) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-    """Return target features (z-scored) and which of them are said, each of shape (features,).
+    phrase: FloatArray | None, moved: Mapping[str, float], reach: Mapping[str, float] | None = None
+) -> Conditions:
+    """Return target features (z-scored), which are said, and directions, each (features,).
 
     phrase: the phrase's z-scored features, None when it says too little. What the phrase already
-    has more of than a mood asks for stays as it is: a mood moves the music no further than needed.
+    has more of than a mood asks for stays as it is, and none is taken further from the phrase than
+    its reach: a mood moves the music no further than needed. Direction: 1 or -1 where reaching the
+    target is enough (at least, at most), 0 where the phrase is followed.
     """
     target = np.zeros(len(FEATURES))
     said = np.zeros(len(FEATURES), dtype=bool)
+    direction = np.zeros(len(FEATURES))
     for k, name in enumerate(FEATURES):
         own = None if phrase is None or name in MODE else float(phrase[k])
         if name in moved:
-            wanted = moved[name]
+            wanted, direction[k] = moved[name], np.sign(moved[name])
             if own is not None:
                 wanted = max(own, wanted) if wanted > 0 else min(own, wanted)
+                furthest = (reach or {}).get(name, np.inf)
+                wanted = float(np.clip(wanted, own - furthest, own + furthest))
             target[k], said[k] = wanted, True
         elif own is not None and name in FOLLOWED:
             target[k], said[k] = own, True
-    return np.clip(target, -3.5, 3.5), said
+    return np.clip(target, -3.5, 3.5), said, direction

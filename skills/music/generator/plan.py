@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from skills.music.generator.features import FEATURES, MAJOR, MINOR, measure
-from skills.music.generator.moods import MODE, conditions, mood_targets
+from skills.music.generator.gate import Weights
+from skills.music.generator.loudness import Loudness, level_of
+from skills.music.generator.moods import (
+    MODE,
+    conditions,
+    mood_level,
+    mood_reach,
+    mood_targets,
+)
 from skills.music.notes import Phrase
 from skills.music.request import DEFAULT_SECONDS, MAX_SECONDS, MIN_SECONDS, Request
 from skills.music.theory.key import Key, find_key, parse_key
@@ -28,13 +37,19 @@ OFF_KEY = -3.0
 SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10, 11)}
 """Natural minor with the leading note."""
 DENSITY_STEP = 0.8
-CREATIVITY_STEP = 0.07
+TEMPERATURE, CREATIVITY_STEP = 1.0, 0.07
 GUIDANCE = 2.5
 """How hard a mood, key or density that was asked for pushes the logits; 1 = not beyond learned."""
 MOOD_STRENGTH = 1.3
 """Of a mood that is asked for plainly, against the table of moods."""
-MODE_WEIGHT = 3.0
-KEY_WEIGHT, KEY_WEIGHT_IN_A_MOOD = 2.0, 1.0
+MODE_IMPORTANCE, FOLLOWED_IMPORTANCE = 3.0, 0.5
+"""Of major or minor, and of what is only to stay as it was, against what a request moves."""
+PLAIN = Weights()
+PUSHED = Weights(critic=0.3, wish=4.0, chance=0.1)
+"""With a mood, density or key asked for: the critic knows only music without a wish."""
+TOP_P = 1.0
+LOUDEST_CONDITION = 1.5
+"""Standard deviations: beyond, the network has heard too little to be told so."""
 MIN_STRETCH, MAX_STRETCH = 0.4, 2.5
 
 
@@ -54,16 +69,21 @@ class Plan:
     """Tempo of the answer."""
     target: FloatArray
     said: npt.NDArray[np.bool_]
-    weights: FloatArray
+    direction: FloatArray
+    """(features,) 1 or -1: reaching the target is enough; 0: as near as can be."""
+    importance: FloatArray
     """(features,) how much the gate looks at each."""
-    key_weight: float
-    """How much the gate looks at the key: less when a mood may ask for another mode."""
+    weights: Weights
+    """Of the gate's figures."""
     guidance: float
     temperature: float
+    top_p: float
     pitch_bias: FloatArray | None
     key_profile: FloatArray | None
     flat_velocity: int | None
     """Velocity of a phrase without dynamics: the answer has none either."""
+    loudness: Loudness | None
+    """Where a mood brings the answer's loudness; None: it stays the phrase's."""
 
 
 def answer_seconds(phrase: Phrase, request: Request, beat_s: float) -> float:
@@ -111,17 +131,25 @@ def _stretch(request: Request, tempo: Tempo | None) -> tuple[float, float | None
     return factor, None if bpm is None else bpm * factor
 
 
-def _moved(request: Request, asked: Key | None) -> dict[str, float]:
-    """Return the features that the request moves, z-scored."""
-    moved = (
-        {}
-        if request.mood is None
-        else mood_targets(request.mood, MOOD_STRENGTH * request.mood_strength)
-    )
+def _moved(request: Request, asked: Key | None, level: float | None) -> dict[str, float]:
+    """Return the features that the request moves, z-scored; level: z-scored loudness of a mood."""
+    moved: dict[str, float] = {}
+    if request.mood is not None:
+        moved = mood_targets(request.mood, MOOD_STRENGTH * request.mood_strength)
+    if level is not None:
+        moved["velocity_mean"] = float(np.clip(level, -LOUDEST_CONDITION, LOUDEST_CONDITION))
     if asked is not None:
         sign = 1.0 if asked.mode == "major" else -1.0
         moved |= {"major_minus_minor": 1.2 * sign, "third_mode": 1.1 * sign, "key_clarity": 0.6}
     return moved
+
+
+def _loudness(request: Request, heard: FloatArray) -> Loudness | None:
+    if request.mood is None:
+        return None
+    wanted, rises = mood_level(request.mood)
+    level = level_of(wanted, float(heard[:, 3].mean()), rises, request.mood_strength)
+    return Loudness(level)
 
 
 def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: FloatArray) -> Plan:
@@ -139,8 +167,12 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
     measured = measure(recent) if len(recent) >= 3 else measure(heard)
     own = None if measured is None else (measured - mean) / deviation
     flat = len(heard) > 2 and float(heard[:, 3].std()) < 1.0
-    moved = _moved(request, asked)
-    target, said = conditions(own, moved)
+    loudness = _loudness(request, heard)
+    v = FEATURES.index("velocity_mean")
+    level = None if loudness is None else (loudness.level - mean[v]) / deviation[v]
+    moved = _moved(request, asked, level)
+    reach = mood_reach(request.mood, request.mood_strength) if request.mood else None
+    target, said, direction = conditions(own, moved, reach)
     for name in ("onset_rate", "note_rate"):
         k = FEATURES.index(name)
         target[k] = np.clip(target[k] + DENSITY_STEP * request.density, -3.5, 3.5)
@@ -149,8 +181,6 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
     bias, profile = _key_bias(asked) if asked else (None, None)
     beat_s = 60.0 / (bpm or ASSUMED_BPM)
     pushed = request.mood is not None or request.density != 0 or asked is not None
-    weights = said.astype(np.float64)
-    weights[[FEATURES.index(name) for name in moved if name in MODE]] = MODE_WEIGHT
     return Plan(
         heard=heard,
         handover_s=phrase.length_s,
@@ -159,11 +189,29 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
         tempo_bpm=bpm,
         target=target,
         said=said,
-        weights=weights,
-        key_weight=KEY_WEIGHT if request.mood is None else KEY_WEIGHT_IN_A_MOOD,
+        direction=direction,
+        importance=_importance(said, moved, request),
+        weights=PUSHED if pushed else PLAIN,
         guidance=GUIDANCE if pushed else 1.0,
-        temperature=0.95 + CREATIVITY_STEP * request.creativity,
+        temperature=TEMPERATURE + CREATIVITY_STEP * request.creativity,
+        top_p=TOP_P,
         pitch_bias=bias,
         key_profile=profile,
         flat_velocity=int(heard[0, 3]) if flat and request.mood is None else None,
+        loudness=loudness,
     )
+
+
+def _importance(
+    said: npt.NDArray[np.bool_], moved: Mapping[str, float], request: Request
+) -> FloatArray:
+    """Return how much the gate looks at each feature: loudness is brought about, not chosen."""
+    importance: FloatArray = np.where(said, FOLLOWED_IMPORTANCE, 0.0)
+    for k, name in enumerate(FEATURES):
+        if name.startswith("velocity"):
+            importance[k] = 0.0
+        elif name in moved:
+            importance[k] = MODE_IMPORTANCE if name in MODE else 1.0
+        elif request.density and name in ("onset_rate", "note_rate"):
+            importance[k] = 1.0
+    return importance

@@ -1,0 +1,1 @@
+"""Measuring the generator: on held-out songs, beside baselines, with intervals and pictures."""

@@ -1,0 +1,162 @@
+"""Teach the critic: what really came next in training songs against what the model drew there.
+
+``python -m skills.music.training.critic --data DIR`` draws candidates after cuts of the training
+songs with the shipped model, fits boosted trees and writes ``critic.npz`` beside the weights. It is
+to be run again whenever the model changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import numpy.typing as npt
+from rich.progress import track
+
+from assistant.contract import EncoreError
+from skills.music.generator.checkpoint import DEFAULT_FOLDER
+from skills.music.generator.critic import FILE, Critic
+from skills.music.generator.engine import Generator, cut, parts
+from skills.music.generator.gate import Weights
+from skills.music.notes import Phrase
+from skills.music.request import Request
+from skills.music.training.corpora import CORPORA
+from skills.music.training.cuts import cuts
+from skills.music.training.prepare import MusicSet, load
+
+FloatArray = npt.NDArray[np.float64]
+
+CANDIDATES = 8
+"""Drawn after each cut; all of them weigh as much as the one truth."""
+SECONDS = 5.0
+UNJUDGED = Weights(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, chance=1.0)
+"""The gate looks away: what is learned from is what the model draws by itself."""
+SHARES = {"chopin_first_editions": 0.4, "openewld": 0.4, "openhymnal": 0.4}
+"""Cuts of a small corpus against those of a large one."""
+TREES, LEAVES, RATE, FEWEST = 160, 12, 0.06, 30
+
+
+def fit(human: FloatArray, drawn: FloatArray, seed: int = 0) -> Critic:
+    """Fit the critic: human (n, names), drawn (m, names); both sides weigh the same."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    model = HistGradientBoostingClassifier(
+        max_iter=TREES,
+        learning_rate=RATE,
+        max_leaf_nodes=LEAVES,
+        min_samples_leaf=FEWEST,
+        l2_regularization=5.0,
+        max_features=0.3,
+        random_state=seed,
+    )
+    answers = np.concatenate([np.ones(len(human)), np.zeros(len(drawn))])
+    weights = np.concatenate([np.ones(len(human)), np.full(len(drawn), len(human) / len(drawn))])
+    model.fit(np.concatenate([human, drawn]), answers, sample_weight=weights)
+    return as_arrays(model)
+
+
+def as_arrays(model: Any) -> Critic:
+    """Turn scikit-learn's boosted trees into plain arrays; a leaf is its own child."""
+    trees = [predictors[0].nodes for predictors in model._predictors]
+    size = max(len(nodes) for nodes in trees)
+    arrays: dict[str, Any] = {
+        "feature": np.zeros((len(trees), size), np.int16),
+        "threshold": np.zeros((len(trees), size), np.float32),
+        "left": np.zeros((len(trees), size), np.int16),
+        "right": np.zeros((len(trees), size), np.int16),
+        "value": np.zeros((len(trees), size), np.float32),
+    }
+    for t, nodes in enumerate(trees):
+        count, leaf = len(nodes), nodes["is_leaf"].astype(bool)
+        own = np.arange(count)
+        arrays["feature"][t, :count] = np.where(leaf, 0, nodes["feature_idx"])
+        arrays["threshold"][t, :count] = np.where(leaf, 0.0, nodes["num_threshold"])
+        arrays["left"][t, :count] = np.where(leaf, own, nodes["left"])
+        arrays["right"][t, :count] = np.where(leaf, own, nodes["right"])
+        arrays["value"][t, :count] = np.where(leaf, nodes["value"], 0.0)
+    depth = max(int(nodes["depth"].max()) for nodes in trees)
+    return Critic(**arrays, base=float(np.ravel(model._baseline_prediction)[0]), depth=depth)
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Traits of (phrase, answer) pairs."""
+
+    human: FloatArray
+    """(n, names)."""
+    drawn: FloatArray
+    """(m, names)."""
+
+
+def pairs_of(generator: Generator, phrase: Phrase, truth: Phrase, seed: int) -> Pairs | None:
+    """Return the traits of what came next and of what is drawn, at the end of each part."""
+    start = generator.start(phrase, Request(seconds=SECONDS, seed=seed))
+    reference = start.standard.reference
+    start = replace(
+        start,
+        wish=replace(start.wish, candidates=CANDIDATES),
+        standard=replace(start.standard, weights=UNJUDGED, critic=None),
+    )
+    human, drawn = [], []
+    for end_s, judged in zip(parts(SECONDS), generator.grow(start, seed), strict=False):
+        true = cut(truth.to_array(), end_s)
+        answers = [j.notes for j in judged if len(j.notes)]
+        if reference is None or not len(true) or not answers:
+            continue
+        human.append(reference.compare(true))
+        drawn += [reference.compare(notes) for notes in answers]
+    return Pairs(np.stack(human), np.stack(drawn)) if human else None
+
+
+def gather(generator: Generator, music: MusicSet, count: int, seed: int, split: str) -> Pairs:
+    """Draw after cuts of every corpus; count: cuts of a large corpus."""
+    found = [
+        pair
+        for corpus in CORPORA
+        for _, pair in cuts(
+            music, split, corpus.name, round(count * SHARES.get(corpus.name, 1.0)), seed
+        )
+    ]
+    rows = [
+        pairs_of(generator, phrase, truth, number)
+        for number, (phrase, truth) in enumerate(track(found, description="Drawing"))
+    ]
+    kept = [row for row in rows if row is not None]
+    return Pairs(
+        np.concatenate([row.human for row in kept]), np.concatenate([row.drawn for row in kept])
+    )
+
+
+def separation(critic: Critic, pairs: Pairs) -> float:
+    """Return the area under the curve of human against drawn; 0.5 = the critic cannot tell."""
+    from sklearn.metrics import roc_auc_score
+
+    scores = critic.log_odds(np.concatenate([pairs.human, pairs.drawn]))
+    answers = np.concatenate([np.ones(len(pairs.human)), np.zeros(len(pairs.drawn))])
+    return float(roc_auc_score(answers, scores))
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of archives.")
+@click.option("--cache", type=click.Path(path_type=Path), default=Path(".cache/music"))
+@click.option("--model", type=click.Path(path_type=Path), default=DEFAULT_FOLDER)
+@click.option("--count", type=click.IntRange(min=10), default=300, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+def main(data: Path, cache: Path, model: Path, count: int, seed: int) -> None:
+    """Draw, fit and write MODEL/critic.npz; COUNT cuts of each large corpus."""
+    try:
+        generator, music = Generator.load(model), load(data, cache)
+    except EncoreError as error:
+        raise click.ClickException(str(error)) from error
+    taught = gather(generator, music, count, seed, "train")
+    critic = fit(taught.human, taught.drawn, seed)
+    judged = gather(generator, music, max(count // 6, 10), seed, "val")
+    critic.save(model)
+    click.echo(f"Wrote {model / FILE}; it tells {separation(critic, judged):.3f} on other songs.")
+
+
+if __name__ == "__main__":
+    main()

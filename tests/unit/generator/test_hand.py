@@ -1,0 +1,80 @@
+"""What is exact in a phrase is taken over; what a person played is left alone."""
+
+import numpy as np
+import pytest
+
+from skills.music.generator.hand import Hand, find_grid, read_hand, take_over
+
+
+def score(step_s=0.25, count=32, breath_s=0.001, bar=6):
+    """A tune as a converter writes it: exact onsets, a breath, an accent each bar."""
+    pitches = 60 + np.array([0, 2, 4, 5, 7, 5, 4, 2] * (count // 8))
+    onsets = np.arange(count) * step_s
+    loud = np.where(np.arange(count) % bar == 0, 105.0, 80.0)
+    return np.stack([onsets, onsets + step_s - breath_s, pitches, loud], axis=1)
+
+
+def played(seed=0):
+    """The same tune as a person plays it."""
+    chance = np.random.default_rng(seed)
+    rows = score()
+    rows[:, :2] += chance.normal(0, 0.012, (len(rows), 1))
+    rows[:, 1] -= chance.uniform(0, 0.1, len(rows))
+    rows[:, 3] = np.clip(70 + 12 * chance.standard_normal(len(rows)), 1, 127).round()
+    return rows[np.argsort(rows[:, 0])]
+
+
+@pytest.mark.parametrize("step_s", [0.0625, 0.2, 0.341, 0.7])
+def test_the_grid_of_a_score_is_found_to_the_millisecond(step_s):
+    found = find_grid(score(step_s)[:, 0])
+    assert found is not None
+    assert found[0] == pytest.approx(step_s, abs=1e-4)
+
+
+def test_a_person_has_no_exact_hand():
+    hand = read_hand(played(), 8.0)
+    assert hand.grid_s is None
+    assert hand.levels is None
+    drawn = played(seed=1)[:10]
+    assert take_over(hand, drawn, 8.0, loudness=True).tolist() == drawn.tolist()
+
+
+def test_drawn_notes_land_on_the_grid_the_lengths_and_the_accents_of_a_score():
+    hand = read_hand(score(), 8.0)
+    drawn = score()[:16]
+    chance = np.random.default_rng(3)
+    drawn[:, 0] += chance.uniform(-0.02, 0.02, 16)
+    drawn[:, 1] = drawn[:, 0] + 0.249 * chance.uniform(0.92, 1.08, 16)
+    drawn[:, 3] = 90.0
+    drawn[0, :2] = 0.005, 0.25
+    moved = take_over(hand, drawn, 8.0, loudness=True)
+    places = moved[:, 0] / 0.25
+    assert np.abs(places - places.round()).max() < 0.01
+    assert np.allclose(moved[:, 1] - moved[:, 0], 0.249, atol=0.002)
+    accented = (places.round() + 32) % 6 == 0
+    assert set(moved[accented, 3]) == {105.0}
+    assert set(moved[~accented, 3]) == {80.0}
+
+
+def test_a_true_subdivision_is_kept():
+    hand = read_hand(score(step_s=0.5, count=16), 8.0)
+    eighths = np.array([(k * 0.25, k * 0.25 + 0.24, 60 + k, 80) for k in range(8)], float)
+    moved = take_over(hand, eighths, 8.0, loudness=False)
+    assert np.allclose(moved[:, 0], eighths[:, 0], atol=0.01)
+
+
+def test_loudness_is_left_alone_when_it_is_asked():
+    drawn = score()[:8]
+    drawn[:, 3] = 50.0
+    assert set(take_over(read_hand(score(), 8.0), drawn, 8.0, loudness=False)[:, 3]) == {50.0}
+
+
+def test_what_would_come_before_the_hand_over_is_left_out():
+    hand = read_hand(score(), 7.9)
+    drawn = np.array([(0.01, 0.2, 60, 80), (0.1, 0.34, 62, 80)], float)
+    moved = take_over(hand, drawn, 7.76, loudness=True)
+    assert (moved[:, 0] >= 0).all()
+
+
+def test_a_short_phrase_says_nothing_of_a_hand():
+    assert read_hand(score()[:3], 1.0) == Hand()
