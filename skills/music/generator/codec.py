@@ -37,6 +37,10 @@ UNKNOWN_VELOCITY = VELOCITIES
 FIELDS = ("shift", "pitch", "duration", "velocity")
 SIZES = (len(SHIFTS_S), PITCHES, len(DURATIONS_S), VELOCITIES)
 ONSET_GRID_S = 0.01
+HEARD_S = 30.0
+"""At least this much of a phrase's end is read, where there is as much."""
+HEARD_STEP_S = 15.0
+"""What is read begins at a whole multiple of this, so that it stays the same for a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,11 @@ class Encoded:
     """(events, 4): shift, pitch, duration, velocity tokens."""
     onsets_s: FloatArray
     """(events,): the onset that the shifts add up to, from the first onset's true time."""
+
+
+def heard_from_s(length_s: float) -> float:
+    """Return from when on a phrase of this length is read, seconds from its start."""
+    return max(0.0, (length_s - HEARD_S) // HEARD_STEP_S * HEARD_STEP_S)
 
 
 def tidy(notes: FloatArray) -> FloatArray:
@@ -79,14 +88,20 @@ def nearest(values: FloatArray, table: FloatArray) -> IntArray:
     return np.where(values - table[left] <= table[right] - values, left, right).astype(np.int64)
 
 
-def encode(notes: FloatArray, velocity_known: bool = True) -> Encoded:
-    """Turn tidied rows (start_s, end_s, pitch, velocity) into tokens; the first shift is 0."""
+def encode(
+    notes: FloatArray, velocity_known: bool = True, reached_s: float | None = None
+) -> Encoded:
+    """Turn tidied rows (start_s, end_s, pitch, velocity) into tokens.
+
+    reached_s: where the shifts of the events before have come to, when these rows go on from them;
+    None = the first shift is 0.
+    """
     count = len(notes)
     tokens = np.zeros((count, 4), dtype=np.int64)
     onsets = np.zeros(count)
     if not count:
         return Encoded(tokens, onsets)
-    reached = float(notes[0, 0])
+    reached = float(notes[0, 0]) if reached_s is None else reached_s
     shifts_s = SHIFTS_S.tolist()
     for i, onset in enumerate(notes[:, 0].tolist()):
         gap = onset - reached
