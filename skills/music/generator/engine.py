@@ -17,11 +17,14 @@ from skills.music.generator.answer import Answer
 from skills.music.generator.checkpoint import DEFAULT_FOLDER, Checkpoint, load
 from skills.music.generator.codec import Encoded, encode, tidy
 from skills.music.generator.critic import Critic
+from skills.music.generator.ear import Ear
 from skills.music.generator.features import CHORD_S, pitch_classes
 from skills.music.generator.hand import Hand, read_hand, take_over
 from skills.music.generator.model import STYLES
 from skills.music.generator.plan import Plan, make_plan
+from skills.music.generator.pulse import Beat
 from skills.music.generator.sampling import Heard, Sampler, Wish
+from skills.music.generator.told_beat import beat_to_tell
 from skills.music.generator.traits import Reference
 from skills.music.instruments import program_of
 from skills.music.notes import Note, Phrase, fold_pitch
@@ -61,6 +64,8 @@ class Generator:
         self.checkpoint = checkpoint
         self.critic = critic
         self.sampler = Sampler(checkpoint.network)
+        self.ear = Ear(self.sampler)
+        """Has read what was played before: feed it while somebody plays."""
 
     @staticmethod
     def load(model_dir: Path | None = None) -> Generator:
@@ -111,8 +116,9 @@ class Generator:
         plan = make_plan(phrase, request, self.checkpoint.mean, self.checkpoint.deviation)
         notes = tidy(plan.heard)
         if heard is None or request.key:  # an asked key moves the phrase before it is heard
-            heard = self.sampler.listen(encode(notes, plan.flat_velocity is None))
+            heard = self.ear.listen(encode(notes, plan.flat_velocity is None))
         opening = request.verb == "compose"
+        hand = Hand() if opening else read_hand(notes, plan.handover_s)
         wish = Wish(
             features=plan.target,
             said=plan.said,
@@ -123,9 +129,9 @@ class Generator:
             temperature=plan.temperature,
             top_p=plan.top_p,
             pitch_bias=plan.pitch_bias,
+            beat=None if opening else beat_to_tell(plan.pulse, hand, plan.handover_s),
             candidates=CANDIDATES,
         )
-        hand = Hand() if opening else read_hand(notes, wish.handover_s)
         return Start(plan, heard, notes, hand, wish, self._standard(plan, notes, opening))
 
     def _best(self, start: Start, request: Request, cancelled: Event | None) -> gate.Judged | None:
@@ -157,6 +163,7 @@ class Generator:
                 start.wish,
                 seconds=end_s - begun_s,
                 handover_s=start.wish.handover_s + begun_s,
+                beat=_later(start.wish.beat, begun_s),
                 first_within_s=start.wish.longest_gap_s if number else start.wish.first_within_s,
                 seed=int(chance.integers(2**62)),
             )
@@ -208,6 +215,14 @@ def _seeds(seed: int) -> list[int]:
     """Return one seed a round, all derived from the request's."""
     rounds = [hashlib.sha256(f"{seed}:{k}".encode()).digest()[:7] for k in range(ROUNDS)]
     return [int.from_bytes(r, "big") for r in rounds]
+
+
+def _later(beat: Beat | None, begun_s: float) -> Beat | None:
+    """Return a pulse on a clock that begins so much later."""
+    if beat is None:
+        return None
+    moved = replace(beat, first_beat_s=beat.first_beat_s - begun_s)
+    return replace(moved, first_bar_s=beat.first_bar_s - begun_s)
 
 
 def parts(seconds: float) -> list[float]:

@@ -219,7 +219,7 @@ def _ends(hand: Hand, starts: FloatArray, ends: FloatArray) -> FloatArray:
     choices: list[FloatArray] = [hand.lengths_s]
     if hand.breath_s is not None:
         steps = np.arange(1, max(int(lengths.max() / hand.grid_s) + 2, 2))
-        on_grid: FloatArray = steps * hand.grid_s - hand.breath_s
+        on_grid = np.asarray(steps * hand.grid_s - hand.breath_s, dtype=np.float64)
         choices.append(on_grid[on_grid > SHORTEST_S])
     table = np.concatenate(choices)
     off = np.abs(np.log(np.maximum(lengths, SHORTEST_S))[:, None] - np.log(table)[None])

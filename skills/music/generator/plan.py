@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from skills.music.generator.codec import heard_from_s
 from skills.music.generator.features import FEATURES, MAJOR, MINOR, measure
 from skills.music.generator.gate import Weights
 from skills.music.generator.loudness import Loudness, level_of
@@ -28,8 +29,6 @@ FloatArray = npt.NDArray[np.float64]
 ASSUMED_BPM = 100.0
 """Tempo of a phrase without a pulse, when bars or a tempo are asked for."""
 BEATS_A_BAR = 4
-HEARD_S = 30.0
-"""The network reads at most this much of the phrase's end."""
 FEATURES_S = 10.0
 """The phrase's texture is measured over at most this much of its end."""
 OFF_KEY = -3.0
@@ -67,6 +66,8 @@ class Plan:
     """Tempo of the answer against the phrase; the answer is drawn at the phrase's tempo."""
     tempo_bpm: float | None
     """Tempo of the answer."""
+    pulse: Tempo | None
+    """Of the phrase, on its clock."""
     target: FloatArray
     said: npt.NDArray[np.bool_]
     direction: FloatArray
@@ -161,7 +162,7 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
     asked = parse_key(request.key) if request.key else None
     shifted = phrase.transposed(transposition(find_key(phrase), asked)) if asked else phrase
     rows = shifted.to_array()
-    late = rows[rows[:, 0] >= phrase.length_s - HEARD_S]
+    late = rows[rows[:, 0] >= heard_from_s(phrase.length_s)]
     heard = late if len(late) else rows[-1:]
     recent = heard[heard[:, 0] >= phrase.length_s - FEATURES_S]
     measured = measure(recent) if len(recent) >= 3 else measure(heard)
@@ -187,6 +188,7 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
         seconds=answer_seconds(phrase, request, beat_s),
         stretch=stretch,
         tempo_bpm=bpm,
+        pulse=tempo,
         target=target,
         said=said,
         direction=direction,
