@@ -1,15 +1,15 @@
 """Phrases from and to Standard MIDI Files, whoever wrote them.
 
 Reading follows tempo maps, running status and the file types 0 (one track), 1 (tracks together)
-and 2 (patterns one after the other). Drums (channel 10) are left out: a phrase is pitched. The
-sustain pedal is not applied: a note lasts as long as its key was held.
+and 2 (patterns one after the other). Drums (channel 10) are left out: a phrase is pitched. A note
+lasts as long as it sounds: until its key is up and the sustain pedal too, or is struck again.
 """
 
 from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from assistant.contract import InputError
 from skills.music.files import written_whole
+from skills.music.midi_pedal import DECAY_S, Changes, pedal_change, silent_tick
 from skills.music.midi_repair import repaired
 from skills.music.notes import Note, Phrase
 
@@ -137,13 +138,14 @@ def _parts(midi: Any) -> list[list[Any]]:
 def _part_notes(tracks: Sequence[Any], division: int) -> tuple[list[Note], float]:
     """Return the notes of tracks that share one tempo map, and their end in seconds."""
     tempos, ons, offs, end = _events(tracks)
-    ticks, velocities = _spans(ons, offs, end)
+    ticks, velocities = _spans(ons, offs, _pedals(tracks), end)
     seconds = _seconds(np.array([*ticks.ravel(), end], dtype=np.float64), tempos, division)
-    spans = seconds[:-1].reshape(-1, 2)
+    spans = seconds[:-1].reshape(-1, 3)
+    spans[:, 2] = np.minimum(spans[:, 2], spans[:, 1] + DECAY_S)
     notes = [
-        Note(float(start), pitch, float(stop - start), velocity)
-        for (start, stop), (pitch, velocity) in zip(spans, velocities, strict=True)
-        if stop - start > MIN_NOTE_S
+        Note(float(start), pitch, float(silent - start), velocity)
+        for (start, released, silent), (pitch, velocity) in zip(spans, velocities, strict=True)
+        if released - start > MIN_NOTE_S
     ]
     return notes, float(seconds[-1])
 
@@ -172,18 +174,36 @@ def _events(
     return sorted(tempos), ons, offs, end
 
 
+def _pedals(tracks: Sequence[Any]) -> dict[int, list[tuple[int, bool]]]:
+    """Return what the sustain pedal of each channel does: (tick, down) in order."""
+    pedals: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+    for track in tracks:
+        tick = 0
+        for message in track:
+            tick += message.time
+            if (down := pedal_change(message)) is not None:
+                pedals[message.channel].append((tick, down))
+    return {channel: sorted(changes) for channel, changes in pedals.items()}
+
+
 def _spans(
-    ons: dict[Key, list[tuple[int, int]]], offs: dict[Key, list[int]], end: int
+    ons: dict[Key, list[tuple[int, int]]],
+    offs: dict[Key, list[int]],
+    pedals: Mapping[int, Changes],
+    end: int,
 ) -> tuple[npt.NDArray[np.float64], list[tuple[int, int]]]:
-    """Return each note's first and last tick, shape (notes, 2), and its (pitch, velocity)."""
+    """Return ticks where each note is struck, released and silent, and its (pitch, velocity).
+
+    The ticks have shape (notes, 3).
+    """
     spans, notes = [], []
     for key, starts in ons.items():
         starts.sort()
         stops = _stops([tick for tick, _ in starts], sorted(offs[key]), end)
         for (start, velocity), stop in zip(starts, stops, strict=True):
-            spans.append((start, stop))
+            spans.append((start, stop, silent_tick(stop, pedals.get(key[0], ()), end)))
             notes.append((key[1], velocity))
-    return np.array(spans, dtype=np.float64).reshape(-1, 2), notes
+    return np.array(spans, dtype=np.float64).reshape(-1, 3), notes
 
 
 def _stops(starts: Sequence[int], offs: Sequence[int], end: int) -> list[int]:

@@ -264,3 +264,33 @@ def test_a_failed_write_leaves_the_old_file_and_no_litter(
 def test_a_missing_folder_is_told_before_writing(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no folder"):
         write_phrase(Phrase(), tmp_path / "none" / "a.mid")
+
+
+def pedal(value: int, time: int = 0, channel: int = 0) -> mido.Message:
+    return mido.Message("control_change", control=64, value=value, time=time, channel=channel)
+
+
+def test_the_pedal_holds_notes_until_it_is_lifted_or_the_key_is_struck_again(
+    tmp_path: Path,
+) -> None:
+    track = [on(60), pedal(127, 240), off(60, 240), on(64), off(64, 480), on(60), off(60, 240)]
+    path = save(tmp_path / "a.mid", [[*track, pedal(0, 720), on(67), off(67, 480)]])
+    assert spans(read_phrase(path)) == [
+        (0.0, 1.0, 60),  # struck again at 1 s
+        (0.5, 2.0, 64),
+        (1.0, 2.0, 60),
+        (2.0, 2.5, 67),
+    ]
+
+
+def test_the_pedal_holds_its_own_channel_alone(tmp_path: Path) -> None:
+    held = [pedal(64), on(48), off(48, 480), pedal(63, 960)]
+    dry = [on(72, channel=1), off(72, 480, channel=1)]
+    path = save(tmp_path / "a.mid", [held, dry])
+    assert spans(read_phrase(path)) == [(0.0, 1.5, 48), (0.0, 0.5, 72)]
+
+
+def test_a_pedal_that_is_never_lifted_holds_no_longer_than_a_string_sounds(tmp_path: Path) -> None:
+    track = [pedal(127), on(60), off(60, 480), on(62, 960 * 20), off(62, 480)]
+    path = save(tmp_path / "a.mid", [track])
+    assert spans(read_phrase(path)) == [(0.0, 10.5, 60), (20.5, 21.0, 62)]
