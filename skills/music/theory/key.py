@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from skills.music.notes import Phrase
 
+FloatArray = npt.NDArray[np.float64]
 Mode = Literal["major", "minor"]
 
 _LETTERS: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -31,6 +32,9 @@ _MODE_BIAS: Final = (0.67, -0.67)
 classes: a softmax over the 24 keys fitted to 3,649 cuts of 4 to 12 s of POP909 (MIT) and 2,500 of
 OpenScore Lieder (CC0), training songs only, by
 scripts/fit_key_profiles.py (docs/adr/0006)."""
+_PROFILES: Final = np.array([_MAJOR_PROFILE, _MINOR_PROFILE])
+_TURNS: Final = (np.arange(12)[None, :] + np.arange(12)[:, None]) % 12
+"""(tonic, step) → pitch class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +92,15 @@ def find_key(phrase: Phrase) -> Key:
     return Key(best % 12, mode, float(chances[best] - chances[second]))
 
 
-def key_chances(phrase: Phrase) -> npt.NDArray[np.float64]:
+def key_chances(phrase: Phrase) -> FloatArray:
     """Return the probability of each key, (24,): C .. B major, then C .. B minor."""
-    counts = np.bincount([n.pitch % 12 for n in phrase.notes], minlength=12)
+    return chances_of_counts(np.bincount([n.pitch % 12 for n in phrase.notes], minlength=12))
+
+
+def chances_of_counts(counts: npt.NDArray[np.integer]) -> FloatArray:
+    """Return the probability of each key, (24,), from counts (12,) of pitch classes alone."""
     shares = np.sqrt(counts / counts.sum())  # (12,)
-    turned = np.stack([np.roll(shares, -tonic) for tonic in range(12)])  # (tonic, step)
-    fits = [
-        turned @ np.array(profile) + bias
-        for profile, bias in zip((_MAJOR_PROFILE, _MINOR_PROFILE), _MODE_BIAS, strict=True)
-    ]
-    logits = np.concatenate(fits)
+    logits = (_PROFILES @ shares[_TURNS].T + np.array(_MODE_BIAS)[:, None]).ravel()
     odds = np.exp(logits - logits.max())
-    chances: npt.NDArray[np.float64] = odds / odds.sum()
+    chances: FloatArray = odds / odds.sum()
     return chances

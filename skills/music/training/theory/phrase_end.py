@@ -1,0 +1,163 @@
+"""Fit skills/music/theory/phrase_end.json to the training songs of POP909.
+
+``python -m skills.music.training.theory.phrase_end --data DIR``. At moments of every pause the
+network learns whether the player had stopped there; the threshold is the one at which few enough
+phrases of the validation songs are cut short. Takes some minutes on one core.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import torch
+
+from skills.music.keyboard.events import KeyEvent, Stroke
+from skills.music.theory.ending import NAMES, evidence, habits
+from skills.music.theory.phrase_end import FEWEST_STROKES, MODEL, SOONEST_S
+from skills.music.theory.playing import Playing
+from skills.music.training.theory.performances import (
+    HANDS,
+    REST_S,
+    Cut,
+    cuts,
+    performances,
+)
+
+PROBES_S = (0.32, 0.38, 0.45, 0.55, 0.65, 0.8, 0.95, 1.15, 1.4, 1.7, 2.1, 2.6)
+"""Times after a stroke at which a pause is learnt."""
+USUAL_SHARE = 0.12
+"""Share of the pauses no longer than usual that is kept, with more weight."""
+STRETCH = 0.3
+"""Songs are played faster and slower by up to this factor (natural logarithm)."""
+CUTS_A_SONG = 6
+HIDDEN, STEPS, BATCH, RATE, DECAY = 24, 6000, 1024, 3e-3, 1e-4
+
+Rows = list[tuple[list[float], float, float]]
+"""Features, label (1 = the player had stopped), weight."""
+
+
+def rows_of(cut: Cut, stretch: float, chance: np.random.Generator) -> Rows:
+    """Return what a phrase teaches: its pauses, and its end when the player stops."""
+    rows = list(probed(_scaled(cut.gone_on(0.0), stretch), False, chance))
+    stopped = _scaled(cut.stopped(), stretch)
+    return rows + [r for r in probed(stopped, True, chance) if r[1] == 1.0]
+
+
+def _scaled(events: list[KeyEvent], factor: float) -> list[KeyEvent]:
+    return [e._replace(time_s=e.time_s * factor) for e in events]
+
+
+def probed(
+    events: list[KeyEvent], stops: bool, chance: np.random.Generator
+) -> Iterator[tuple[list[float], float, float]]:
+    """Yield rows at the PROBES_S of the pauses of a phrase; the last one only if it stops."""
+    strikes = [n for n, e in enumerate(events) if isinstance(e, Stroke) and e.velocity]
+    playing = Playing()
+    nexts = [events[n].time_s for n in strikes[1:]] + [np.inf]
+    for place, next_s, until in zip(strikes, nexts, [*strikes[1:], len(events)], strict=True):
+        playing.feed(events[place])
+        pause = events[place + 1 : until]
+        gap_s = next_s - playing.last_s
+        is_end = next_s == np.inf
+        if playing.strokes >= FEWEST_STROKES and gap_s > SOONEST_S and is_end <= stops:
+            yield from _pause(playing, pause, gap_s, chance)
+        else:
+            for event in pause:
+                playing.feed(event)
+
+
+def _pause(
+    playing: Playing, pause: list[KeyEvent], gap_s: float, chance: np.random.Generator
+) -> Iterator[tuple[list[float], float, float]]:
+    before = habits(playing)
+    usual = gap_s <= 1.1 * before.long_s
+    taken = not usual or chance.random() < USUAL_SHARE
+    label = float(gap_s >= REST_S)
+    waiting = list(pause)
+    for probe_s in PROBES_S:
+        now_s = playing.last_s + probe_s * chance.uniform(0.93, 1.07)
+        if probe_s >= gap_s:
+            break
+        while waiting and waiting[0].time_s <= now_s:
+            playing.feed(waiting.pop(0))
+        if taken:
+            yield evidence(playing, before, now_s), label, 1 / USUAL_SHARE if usual else 1.0
+    for event in waiting:
+        playing.feed(event)
+
+
+def gather(data: Path, most: int, chance: np.random.Generator) -> tuple[Any, Any, Any]:
+    """Return features (n, features), labels (n,) and weights (n,) of that many training songs."""
+    rows: Rows = []
+    for performance in islice(performances(data, "train"), len(HANDS) * most):
+        found = list(cuts(performance, chance))
+        chance.shuffle(found)  # type: ignore[arg-type]
+        for cut in found[:CUTS_A_SONG]:
+            rows += rows_of(cut, float(np.exp(chance.uniform(-STRETCH, STRETCH))), chance)
+    features, labels, weights = zip(*rows, strict=True)
+    return np.array(features), np.array(labels), np.array(weights)
+
+
+def fit(features: Any, labels: Any, weights: Any, seed: int = 0) -> dict[str, Any]:
+    """Return the network's numbers."""
+    torch.manual_seed(seed)
+    mean, scale = features.mean(0), features.std(0) + 1e-6
+    x = torch.tensor((features - mean) / scale, dtype=torch.float32)
+    y, w = torch.tensor(labels).float(), torch.tensor(weights / weights.mean()).float()
+    net = torch.nn.Sequential(
+        torch.nn.Linear(len(NAMES), HIDDEN), torch.nn.Tanh(), torch.nn.Linear(HIDDEN, 1)
+    )
+    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
+    falling = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=STEPS)
+    for step in range(STEPS):
+        rows = torch.randint(len(x), (BATCH,))
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(
+            net(x[rows])[:, 0], y[rows], w[rows]
+        )
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        falling.step()
+        if step % 1000 == 0:
+            click.echo(f"step {step}: {loss.item():.4f}")
+    first, _, last = net
+    return {
+        "names": list(NAMES),
+        "mean": mean.round(4).tolist(),
+        "scale": scale.round(4).tolist(),
+        "hidden": first.weight.detach().numpy().round(4).tolist(),
+        "hidden_bias": first.bias.detach().numpy().round(4).tolist(),
+        "out": last.weight.detach().numpy()[0].round(4).tolist(),
+        "out_bias": round(float(last.bias.detach()[0]), 4),
+        "threshold": 0.97,
+    }
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of archives.")
+@click.option("--songs", default=729, show_default=True, help="Learn from this many at most.")
+@click.option("--rows", type=click.Path(path_type=Path), help="Keep what was gathered here.")
+@click.option("--out", type=click.Path(path_type=Path), default=MODEL)
+def main(data: Path, songs: int, rows: Path | None, out: Path) -> None:
+    """Fit the network and write its numbers."""
+    torch.set_num_threads(1)
+    chance = np.random.default_rng(5)
+    if rows is not None and rows.exists():
+        with np.load(rows) as kept:
+            gathered = (kept["features"], kept["labels"], kept["weights"])
+    else:
+        gathered = gather(data, songs, chance)
+        if rows is not None:
+            np.savez(rows, **dict(zip(("features", "labels", "weights"), gathered, strict=True)))
+    click.echo(f"{len(gathered[0])} moments, {gathered[1].mean():.1%} of them after an end")
+    out.write_text(json.dumps(fit(*gathered)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
