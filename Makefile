@@ -82,7 +82,7 @@ speech-model: python ## train the speech model from the speech in DATA=FOLDER, s
 speech-model-file: python ## install the speech model from FILE=model.zip
 	@[ -n "$(FILE)" ] || { echo 'Name the archive: make speech-model-file FILE=model.zip' >&2; exit 2; }
 	@$(SETUP) --only main
-	@$(BIN)/python -m scripts.fetch_speech_model --from "$(FILE)"
+	@$(BIN)/encore models add "$(FILE)"
 
 .PHONY: rasa
 rasa: ## set up Rasa alone; Python 3.10 is enough (its image calls this)

@@ -34,6 +34,8 @@ class Heard:
     """Mean of the words' confidences, [unk] counting as 0."""
     seconds: float
     decode_seconds: float
+    sure: Sequence[float] = ()
+    """Confidence of every word, [unk] counting as 0."""
 
     @property
     def words(self) -> str:
@@ -86,6 +88,7 @@ class Listener:
             confidence=sum(sure) / len(sure) if sure else 0.0,
             seconds=len(samples) / SAMPLE_RATE_HZ,
             decode_seconds=took,
+            sure=tuple(round(value, 4) for value in sure),
         )
 
 

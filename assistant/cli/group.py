@@ -14,6 +14,7 @@ COMMANDS: Final[dict[str, str]] = {
     "do": "Carry out one command and write what comes out into a folder.",
     "parse": "Show what is understood: a line of text in, a JSON object out.",
     "hear": "Write down what is said in WAV files.",
+    "models": "List, fetch, add, remove or choose speech models.",
     "generate": "Continue many phrases: a file of jobs in, MIDI files out.",
     "takes": "List, show, export or delete saved takes.",
     "learn": "Adapt to your own MIDI files.",

@@ -9,26 +9,28 @@ from contextlib import suppress
 from pathlib import Path
 
 from assistant.contract import ModelError, SettingsError
+from assistant.ears.catalogue import language_of
 
 ENVIRONMENT = "ENCORE_SPEECH_MODEL"
 PROJECT_MODELS = Path(__file__).resolve().parents[2] / "models"
 CHECKSUMS = "SHA256SUMS"
 """Optional file of a model, in the format of sha256sum."""
 NO_MODEL = (
-    "There is no speech model: run `make setup` where there is a network, or put a Vosk model "
-    "into the folder models of Encore's data folder"
+    "There is no speech model: run `make setup` or `encore models fetch` where there is a network, "
+    "or `encore models add FILE.zip`"
 )
 
 
 def find_model(preferred: Path | str | None = None) -> Path:
     """Return the folder of the speech model to use.
 
-    In order: ``preferred`` (the command line or the settings), the folder that
-    ENCORE_SPEECH_MODEL names, ``models`` in the user's data folder, ``models/vosk-*`` of the
-    project. Raises ModelError with a sentence when a named one is none, or none is found.
+    In order: ``preferred`` (the command line or the settings: a folder, or the name of a model
+    that is listed), the one that ENCORE_SPEECH_MODEL names, ``models`` in the user's data folder
+    (English ones first), ``models/vosk-*`` of the project. Raises ModelError with a sentence when
+    a named one is none, or none is found.
     """
     if wanted := preferred or os.environ.get(ENVIRONMENT):
-        return checked_model(Path(wanted))
+        return named(str(wanted)) or checked_model(Path(wanted))
     found = list_models()
     if not found:
         raise ModelError(f"{NO_MODEL}.")
@@ -36,8 +38,23 @@ def find_model(preferred: Path | str | None = None) -> Path:
 
 
 def list_models() -> list[Path]:
-    """Return the folders that hold a speech model, the one that would be used first."""
-    return [folder for folder in _candidates() if _missing(folder) is None]
+    """Return the folders that hold a speech model, the one that would be used first.
+
+    Models of other languages come last: commands are English.
+    """
+    found = [folder for folder in _candidates() if _missing(folder) is None]
+    return sorted(found, key=lambda folder: not is_english(folder.name))
+
+
+def named(name: str) -> Path | None:
+    """Return the folder of the listed model of this name, None when there is none."""
+    return next((folder for folder in list_models() if folder.name == name), None)
+
+
+def is_english(name: str) -> bool:
+    """Tell whether a model's name says English, or no language at all."""
+    language = language_of(name)
+    return not language or language.startswith("en")
 
 
 def checked_model(folder: Path) -> Path:
@@ -64,7 +81,7 @@ def _candidates() -> Iterator[Path]:
     from assistant.settings import data_dir
 
     with suppress(SettingsError, OSError):  # no home folder, or one that cannot be read
-        yield from sorted((data_dir() / "models").glob("*"))
+        yield from sorted((data_dir() / "models").glob("[!.]*"))
     yield from sorted(PROJECT_MODELS.glob("vosk-*"))
 
 

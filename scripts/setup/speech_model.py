@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.fetch_speech_model import SMALL_ENGLISH
+from assistant.ears.catalogue import SMALL_ENGLISH
 from scripts.setup.commands import CommandError
 from scripts.setup.console import NotNowError
 from scripts.setup.environments import Environment
@@ -34,10 +34,11 @@ class SpeechModelStep:
         """Fetch it with Encore's own interpreter; raises NotNowError when it cannot be had."""
         try:
             self.environment.runner.run(
-                [self.environment.python, "-m", "scripts.fetch_speech_model"]
+                [self.environment.python, "-m", "assistant", "models", "fetch"]
             )
         except CommandError as failure:
-            raise NotNowError(f"{failure.said} {self._instead()}") from failure
+            said = failure.said.removeprefix("encore: ")
+            raise NotNowError(f"{said} {self._instead()}") from failure
 
     def _instead(self) -> str:
         if any(self.root.glob("models/vosk-*/am/final.mdl")):

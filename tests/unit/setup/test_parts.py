@@ -248,9 +248,9 @@ def test_variables_that_would_misdirect_an_installation_are_dropped(
 
 
 def test_speech_model_goes_where_encore_looks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    from scripts.fetch_speech_model import models_folder
+    from assistant.ears.model_shelf import shelf
 
     monkeypatch.delenv("ENCORE_HOME", raising=False)
-    assert models_folder() == Path(platformdirs.user_data_path("encore")) / "models"
+    assert shelf() == Path(platformdirs.user_data_path("encore")) / "models"
     monkeypatch.setenv("ENCORE_HOME", "/somewhere")
-    assert models_folder() == Path("/somewhere/models")
+    assert shelf() == Path("/somewhere/models")
