@@ -30,6 +30,8 @@ PAUSE_NAMES: Final = (
     "pedal_still",
 )
 """What changes while the player waits; ratios of times are logarithms."""
+WAITING_NAMES: Final = PAUSE_NAMES[:9]
+"""Those that grow while nothing happens."""
 PHRASE_NAMES: Final = (
     "median",
     "spread",

@@ -1,69 +1,51 @@
 """Has the player finished? Heard from what is played and from the silence after it.
 
-A small network tells, at any moment of a pause, how likely it is that no key follows within two
+Boosted trees tell, at any moment of a pause, how likely it is that no key follows within two
 seconds: from the pause beside the player's own pauses and pulse, keys and pedal, and how final the
 last moment sounds (docs/adr/0015). Fitted by ``python -m skills.music.training.theory.phrase_end``.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
+from math import exp
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from skills.music.keyboard.events import KeyEvent, Pedal
 from skills.music.theory.ending import NAMES, Habits, evidence, habits
+from skills.music.theory.forest import Forest, read_forest, read_json
 from skills.music.theory.playing import Playing
-
-FloatArray = npt.NDArray[np.float64]
 
 MODEL: Final = Path(__file__).with_name("phrase_end.json")
 SOONEST_S: Final = 0.3
 """Nothing is over sooner than this after a key went down."""
 FEWEST_STROKES: Final = 3
 """A key that is touched once or twice is no phrase yet: it ends after ``FEW_S`` of silence."""
-FEW_S: Final = 2.5
-LONGEST_S: Final = 2.0
+FEW_S, LONGEST_S = 1.5, 2.0
 """A silence this long is an end whatever was played."""
+SURE: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Ender:
-    """The network's numbers."""
+    """The fitted trees and the odds from which on a phrase is over."""
 
-    mean: FloatArray
-    """(features,), as are the next."""
-    scale: FloatArray
-    hidden: FloatArray
-    """(hidden, features)."""
-    hidden_bias: FloatArray
-    out: FloatArray
-    """(hidden,)."""
-    out_bias: float
-    threshold: float
-    """A chance from here on is an end."""
-
-    def chance(self, values: list[float]) -> float:
-        """Return the probability that the phrase is over."""
-        inner = np.tanh(
-            self.hidden @ ((np.array(values) - self.mean) / self.scale) + self.hidden_bias
-        )
-        return float(1.0 / (1.0 + np.exp(-(self.out @ inner + self.out_bias))))
+    forest: Forest
+    odds: float
+    """Logarithm of the odds."""
 
 
 @lru_cache(maxsize=1)
 def load_ender(path: Path = MODEL) -> Ender:
     """Read the numbers; ValueError when they are for other features."""
-    stored = json.loads(path.read_text(encoding="utf-8"))
-    if tuple(stored.pop("names")) != NAMES:
+    stored = read_json(path)
+    if tuple(stored["names"]) != NAMES:
         raise ValueError(f"{path.name} was fitted to other features")
-    single = {name: float(stored.pop(name)) for name in ("out_bias", "threshold")}
-    return Ender(**{name: np.array(rows) for name, rows in stored.items()}, **single)
+    return Ender(read_forest(stored), float(stored["odds"]))
 
 
 class PhraseEnd:
@@ -94,8 +76,9 @@ class PhraseEnd:
         playing = self._playing
         if self._told or not playing.moments or now_s - playing.last_s < SOONEST_S:
             return False
-        self.chance = self._chance(now_s)
-        self._told = self.chance >= self._ender.threshold
+        odds = self._odds(now_s)
+        self.chance = 1.0 / (1.0 + exp(-odds))
+        self._told = odds >= self._ender.odds
         return self._told
 
     def _begin(self) -> None:
@@ -103,13 +86,15 @@ class PhraseEnd:
         self.reset()
         self._playing.pedal_down, self._playing.pedal_s = pedal_down, pedal_s
 
-    def _chance(self, now_s: float) -> float:
+    def _odds(self, now_s: float) -> float:
+        """Return the logarithm of the odds that the phrase is over."""
         playing = self._playing
         silent_s = 0.0 if playing.keys_down else now_s - playing.released_s
-        if silent_s >= LONGEST_S:
-            return 1.0
+        if silent_s >= LONGEST_S or (playing.strokes < FEWEST_STROKES and silent_s >= FEW_S):
+            return SURE
         if playing.strokes < FEWEST_STROKES:
-            return float(silent_s >= FEW_S)
+            return -SURE
         if self._habits is None:
             self._habits = habits(playing)
-        return self._ender.chance(evidence(playing, self._habits, now_s))
+        values = evidence(playing, self._habits, now_s)
+        return self._ender.forest.score(np.array(values))
