@@ -62,6 +62,10 @@ class SpeechSettings(Section):
     """Word that opens Encore's ears."""
     microphone: str = ""
     """Name of the input device; empty: the system's default."""
+    follow_up_s: Annotated[float, Field(ge=0.0, le=60.0)] = 6.0
+    """So long after a reply has ended the next command needs no wake word, seconds."""
+    cancel_echo: bool = True
+    """Take Encore's own sound out of what the microphone hears."""
     speak: bool = True
     """Say the replies aloud where there is sound."""
     verbosity: Verbosity = "full"
@@ -83,6 +87,8 @@ class SoundSettings(Section):
     """A .sf2 file; empty: the first one that is found."""
     output_device: str = ""
     """Name of the output device; empty: the system's default."""
+    latency_ms: Annotated[float, Field(ge=1.0, le=500.0)] | None = None
+    """Delay of the speakers that is asked for, milliseconds; not set: the system's lowest."""
     volume_percent: Percent = 80
     """Playback volume at the start."""
 
@@ -91,9 +97,13 @@ class MidiSettings(Section):
     """``[midi]``: the keyboard."""
 
     input_port: str = ""
-    """Name (or a part of it) of the MIDI input; empty: the first one that is there."""
+    """Name (or a part of it) of the MIDI input, several with commas, or "all"; empty: the first."""
     output_port: str = ""
     """Name (or a part of it) of a MIDI output that plays the answers; empty: Encore's own synth."""
+    thru: bool = False
+    """Sound what is played on the keyboard through Encore, for keyboards without a sound."""
+    handover_control: Annotated[int, Field(ge=0, le=127)] | None = None
+    """MIDI controller of the pedal that hands over; the one learnt with /pedal learn wins."""
 
 
 class MusicSettings(Section):
@@ -109,6 +119,12 @@ class MusicSettings(Section):
     """Instrument of every answer that is asked without one, for example "strings"."""
     takes_folder: str = ""
     """Where takes are kept; empty: ``takes`` in the user's data folder."""
+    when_player_returns: Literal["yield", "soft"] = "yield"
+    """What an answer does when you play into it: end, or go on softly."""
+    count_in_beats: Annotated[int, Field(ge=0, le=16)] = 4
+    """Clicks before a recording whose length was said; 0: none."""
+    click: bool = False
+    """Click on while such a recording lasts."""
 
 
 class ChatSettings(Section):

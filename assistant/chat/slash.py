@@ -27,6 +27,8 @@ class SlashCommands:
             "/phrase": ("FILE.mid: take a MIDI file as what you played", self._phrase),
             "/play": ("play on the computer's own keys", self._play),
             "/keyboard": ("[PORT]: listen to a MIDI port, or list them", self._keyboard),
+            "/pedal": ("[learn|off]: the pedal that hands over", self._pedal),
+            "/thru": ("[on|off]: sound your keys through Encore", self._thru),
             "/undo": ("open the answer before", self._undo),
             "/redo": ("open the answer that was undone", self._redo),
             "/reset": ('forget what you set with "from now on"', self._reset),
@@ -76,11 +78,36 @@ class SlashCommands:
         from skills.music.keyboard.ports import input_names
 
         if argument:
-            return Reply(f"Listening to {self._street.music.connect_midi(argument)}.")
+            name = self._street.music.connect_midi(argument, print)
+            if not name:
+                there = ", ".join(input_names()) or "none"
+                raise InputError(f"There is no keyboard called {argument!r}; there is: {there}.")
+            return Reply(f"Listening to {name}.")
         names = input_names()
         if not names:
             return Reply("There is no MIDI keyboard. Try /play, or /phrase FILE.mid.")
         return Reply("MIDI inputs: " + ", ".join(names))
+
+    def _pedal(self, argument: str) -> Reply:
+        live = self._street.music.live
+        if argument == "learn":
+            live.learn_pedal()
+            return Reply("Press the pedal you want.")
+        if argument == "off":
+            live.forget_pedal()
+            return Reply("No pedal hands over.")
+        if argument:
+            raise InputError(f"A pedal can be learnt or switched off, not {argument}.")
+        if live.pedal is None:
+            return Reply("No pedal hands over. Type /pedal learn to choose one.")
+        return Reply(f"Controller {live.pedal} hands over. /pedal off ends that.")
+
+    def _thru(self, argument: str) -> Reply:
+        if argument not in ("on", "off"):
+            raise InputError("Say /thru on or /thru off.")
+        if not self._street.music.live.use_thru(argument == "on"):
+            raise InputError("That needs a keyboard and something to sound on.")
+        return Reply(f"Your keys {'sound' if argument == 'on' else 'do not sound'} through Encore.")
 
     def _undo(self, _argument: str) -> Reply:
         return self._conversation.act(Intent("undo", "undo", 1.0, "rules"))

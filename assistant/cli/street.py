@@ -53,6 +53,12 @@ class ChosenEngine:
         """Keep what a sentence meant for the next training."""
         self.service().remember_correction(text, intent)
 
+    def quickly(self, text: str) -> Intent | None:
+        """Return the embedded engine's reading at once; None while it is being loaded."""
+        if (service := self._service) is None:
+            return None
+        return service.parse(text, engine="embedded")
+
     def service(self) -> UnderstandingService:
         """Return the service, started; from any thread."""
         with self._lock:
@@ -90,21 +96,26 @@ class Street:
     def _warm_up(self, notify: Callable[[str], None]) -> None:
         for part in (self._keyboard_notice, self._sound_notice, self._model_notice):
             try:
-                if notice := part():
+                if notice := part(notify):
                     notify(notice)
             except EncoreError as error:
                 notify(str(error))
 
-    def _keyboard_notice(self) -> str:
+    def _keyboard_notice(self, notify: Callable[[str], None]) -> str:
         wanted = self.settings.midi.input_port
         try:
-            return f"Listening to the keyboard {self.music.connect_midi(wanted)}."
+            name = self.music.connect_midi(wanted, notify)
         except DeviceError as error:
+            name = ""
             if wanted:
                 return str(error)
-            return "No MIDI keyboard: play with /play, or take a file with /phrase FILE.mid."
+        if name:
+            return f"Listening to the keyboard {name}."
+        if wanted:
+            return f"There is no keyboard called {wanted!r} yet: it is heard when it is plugged in."
+        return "No MIDI keyboard: play with /play, or take a file with /phrase FILE.mid."
 
-    def _sound_notice(self) -> str:
+    def _sound_notice(self, _notify: Callable[[str], None]) -> str:
         from skills.music.stage import FileStage
 
         stage = self.music.stage()
@@ -112,7 +123,7 @@ class Street:
             return f"Answers are written to {stage.folder}."
         return ""
 
-    def _model_notice(self) -> str:
+    def _model_notice(self, _notify: Callable[[str], None]) -> str:
         self.understanding.service()
         self.music.warm_up()
         return ""

@@ -15,6 +15,8 @@ from skills.music.theory.key import parse_key
 log = logging.getLogger(__name__)
 
 VOLUME: Final = "volume_percent"
+HANDOVER: Final = "handover_control"
+"""The pedal that was learnt."""
 FIELDS: Final[Mapping[str, tuple[type, ...]]] = {
     **dict.fromkeys(("mood", "key", "style", "instrument"), (str, type(None))),
     **dict.fromkeys(("tempo_bpm", "bars"), (int, type(None))),
@@ -34,7 +36,7 @@ class StoredDefaults:
     def applied_to(self, base: Request) -> Request:
         """Return the settings' defaults changed by what was said; what is wrong is left out."""
         for name, value in self._read().items():
-            if name == VOLUME:
+            if name in (VOLUME, HANDOVER):
                 continue
             try:
                 base = _with(base, name, value)
@@ -55,6 +57,15 @@ class StoredDefaults:
     def keep_volume(self, percent: int) -> bool:
         """Keep the volume for the next sittings; False when it cannot be written."""
         return self._write({VOLUME: percent})
+
+    def handover_control(self, otherwise: int | None) -> int | None:
+        """Return the controller of the pedal that was learnt."""
+        value = self._read().get(HANDOVER)
+        return value if type(value) is int and 0 <= value <= 127 else otherwise
+
+    def keep_handover_control(self, number: int | None) -> bool:
+        """Keep the pedal for the next sittings; False when it cannot be written."""
+        return self._write({HANDOVER: number})
 
     def forget(self) -> bool:
         """Drop everything that was kept; False when it cannot be written."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from skills.music.defaults import StoredDefaults
 from skills.music.generator.answer import Answer
+from skills.music.handover.partner import Partner
 from skills.music.lazy import Lazy
 from skills.music.listening import Listening
 from skills.music.notes import Phrase
@@ -26,6 +27,8 @@ class Room:
     listening: Listening
     session: Session
     stored: StoredDefaults
+    partner: Partner
+    """Listens to who plays, and takes over."""
 
     def silence(self) -> None:
         """Stop what sounds, at once; from any thread."""

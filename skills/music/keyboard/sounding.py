@@ -19,36 +19,55 @@ def notes_of(events: Iterable[KeyEvent], now_s: float, *, pedal_down: bool = Fal
     A note ends with its key, under the pedal when the pedal is lifted, and at the latest when its
     key is struck again. What is still held ends now. ``pedal_down``: before the first event.
     """
-    board = _Board(pedal_down)
+    board = Board(pedal_down)
     for event in events:
-        if isinstance(event, Pedal):
-            board.pedal(event)
-        elif event.velocity:
-            board.strike(event)
-        else:
-            board.release(event)
+        board.take(event)
     board.end_all(now_s)
     return sorted(board.notes)
 
 
-class _Board:
+class Board:
     """The keys that are down, the strings that the pedal holds, the notes that are over."""
 
-    def __init__(self, pedal_down: bool) -> None:
+    def __init__(self, pedal_down: bool = False) -> None:
         self.notes: list[Note] = []
+        """Those that are over, in the order of their ends."""
         self._pedal_down = pedal_down
         self._keys: dict[int, Stroke] = {}
         self._ringing: dict[int, tuple[Stroke, float]] = {}
         """Pitch → its stroke and when its key went up."""
 
-    def strike(self, stroke: Stroke) -> None:
+    @property
+    def sounding_since_s(self) -> float | None:
+        """When the earliest note that still sounds was struck; None in silence."""
+        held = [stroke.time_s for stroke in self._keys.values()]
+        held += [stroke.time_s for stroke, _ in self._ringing.values()]
+        return min(held, default=None)
+
+    def take(self, event: KeyEvent) -> None:
+        """Take the next key or pedal."""
+        if isinstance(event, Pedal):
+            self._pedal(event)
+        elif event.velocity:
+            self._strike(event)
+        else:
+            self._release(event)
+
+    def end_all(self, now_s: float) -> None:
+        """End what still sounds."""
+        self._end_ringing(now_s)
+        for struck in self._keys.values():
+            self._end(struck, now_s)
+        self._keys.clear()
+
+    def _strike(self, stroke: Stroke) -> None:
         if struck := self._keys.pop(stroke.pitch, None):
             self._end(struck, stroke.time_s)
         if rung := self._ringing.pop(stroke.pitch, None):
             self._end(rung[0], min(stroke.time_s, rung[1] + DECAY_S))
         self._keys[stroke.pitch] = stroke
 
-    def release(self, release: Stroke) -> None:
+    def _release(self, release: Stroke) -> None:
         struck = self._keys.pop(release.pitch, None)
         if struck is None:
             return
@@ -57,16 +76,10 @@ class _Board:
         else:
             self._end(struck, release.time_s)
 
-    def pedal(self, pedal: Pedal) -> None:
+    def _pedal(self, pedal: Pedal) -> None:
         self._pedal_down = pedal.down
         if not pedal.down:
             self._end_ringing(pedal.time_s)
-
-    def end_all(self, now_s: float) -> None:
-        self._end_ringing(now_s)
-        for struck in self._keys.values():
-            self._end(struck, now_s)
-        self._keys.clear()
 
     def _end_ringing(self, time_s: float) -> None:
         for struck, released_s in self._ringing.values():

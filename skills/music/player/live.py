@@ -237,6 +237,7 @@ def open_player(
     soundfont: Path | str | None = None,
     device: str | None = None,
     clock: Clock | None = None,
+    latency_ms: float | None = None,
 ) -> LivePlayer:
     """Return a player on the output that is asked for.
 
@@ -246,7 +247,8 @@ def open_player(
     remarks: list[str] = []
     for output in _candidates(choice, port):
         try:
-            return LivePlayer(_opened(output, port, soundfont, device, clock), clock, *remarks[:1])
+            opened = _opened(output, port, soundfont, device, clock, latency_ms)
+            return LivePlayer(opened, clock, *remarks[:1])
         except DeviceError as error:
             if choice != "auto":
                 raise
@@ -266,10 +268,13 @@ def _opened(
     soundfont: Path | str | None,
     device: str | None,
     clock: Clock | None,
+    latency_ms: float | None,
 ) -> Output:
     if output == "midi":
         return MidiOutput(port)
-    return SynthOutput(soundfont, device) if output == "synth" else SilentOutput(clock)
+    if output == "synth":
+        return SynthOutput(soundfont, device, latency_ms=latency_ms)
+    return SilentOutput(clock)
 
 
 @contextmanager

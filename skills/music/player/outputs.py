@@ -75,7 +75,7 @@ class SilentOutput:
 class SynthOutput:
     """Encore's synthesiser on the speakers; raises DeviceError when either is missing.
 
-    ``latency_ms`` 0 asks the system for its lowest; a system that refuses gets its own choice.
+    ``latency_ms`` None asks the system for its lowest; one that refuses is given its own choice.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class SynthOutput:
         soundfont: Path | str | None = None,
         device: str | None = None,
         engine: SynthEngine | None = None,
-        latency_ms: float = 0.0,
+        latency_ms: float | None = None,
     ) -> None:
         self.tap: Tap | None = None
         """Gets each block that goes to the speakers, and its rate: in the thread of the sound."""
@@ -131,7 +131,7 @@ class SynthOutput:
             self.tap(out.copy(), self.rate_hz)
 
 
-def _speaker_stream(callback: Any, device: str | None, latency_ms: float) -> tuple[Any, int]:
+def _speaker_stream(callback: Any, device: str | None, latency_ms: float | None) -> tuple[Any, int]:
     """Return a stereo float32 stream that is not started yet, and its rate in hertz."""
     try:
         import sounddevice

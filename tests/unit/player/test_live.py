@@ -164,7 +164,7 @@ def test_volume_outside_its_range_is_refused() -> None:
 
 
 def test_without_sound_the_player_is_silent_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nothing(*_: object) -> None:
+    def nothing(*_: object, **__: object) -> None:
         raise DeviceError("No speakers were found.")
 
     monkeypatch.setattr(live, "SynthOutput", nothing)
