@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,11 +13,21 @@ from assistant.contract import EncoreError
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of archives.")
 @click.option("--cache", type=click.Path(path_type=Path), default=Path(".cache/music"))
-@click.option("--run", type=click.Path(path_type=Path), default=Path(".cache/run"), help="Resumed.")
+@click.option(
+    "--run",
+    "--run-folder",
+    type=click.Path(path_type=Path),
+    default=Path(".cache/run"),
+    help="Resumed.",
+)
 @click.option("--steps", type=click.IntRange(min=1), default=3000, show_default=True)
 @click.option("--hidden", type=click.IntRange(min=8), default=512, show_default=True)
 @click.option("--layers", type=click.IntRange(min=1), default=2, show_default=True)
+@click.option("--dropout", type=click.FloatRange(0, 0.9), default=0.1, show_default=True)
 @click.option("--batch", type=click.IntRange(min=1), default=32, show_default=True)
+@click.option("--events", type=click.IntRange(min=8), default=160, show_default=True)
+@click.option("--every", type=click.IntRange(min=1), default=150, help="Steps a validation.")
+@click.option("--patience", type=click.IntRange(min=1), default=12, help="Validations; then stop.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--learning-rate", type=click.FloatRange(min=0), default=2e-3, show_default=True)
@@ -27,39 +38,34 @@ def main(
     data: Path,
     cache: Path,
     run: Path,
-    steps: int,
     hidden: int,
     layers: int,
-    batch: int,
-    seed: int,
-    threads: int,
-    learning_rate: float,
+    dropout: float,
     start_from: Path | None,
     out: Path | None,
     export_only: bool,
+    **numbers: Any,
 ) -> None:
     """Train on the archives in DATA; a second call goes on where the first one stopped."""
     from skills.music.generator.model import Shape
     from skills.music.training.prepare import load
     from skills.music.training.train import Recipe, Trainer
+    from skills.music.training.workers import Workers
 
-    shape = Shape(hidden=hidden, layers=layers)
-    recipe = Recipe(
-        steps=steps,
-        batch=batch,
-        learning_rate=learning_rate,
-        seed=seed,
-        threads=threads,
-        shape=shape,
-        start_from=None if start_from is None else str(start_from),
-    )
+    shape = Shape(hidden=hidden, layers=layers, dropout=dropout)
+    before = None if start_from is None else str(start_from)
+    recipe = Recipe(shape=shape, start_from=before, **numbers)
+    workers = Workers.join()
     try:
-        trainer = Trainer(load(data, cache), recipe, run)
+        music = workers.first(lambda: load(data, cache))
+        trainer = Trainer(music, recipe, run, workers)
         if not export_only:
             trainer.run()
     except EncoreError as error:
         raise click.ClickException(str(error)) from error
-    if out is not None:
+    finally:
+        workers.leave()
+    if out is not None and workers.is_first:
         from skills.music.training.export import export
 
         export(trainer, out)

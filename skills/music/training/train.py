@@ -1,7 +1,7 @@
 """Train the generator: ``python -m skills.music.training --data DIR``.
 
-Resumes from the last checkpoint after a stop or Ctrl-C. One process, one thread by default: on a
-machine with few cores more threads were thirty times slower (docs/music.md).
+Resumes from the last checkpoint after a stop or Ctrl-C. One thread by default: on a machine with
+few cores more threads were thirty times slower (docs/music.md). On many processes: ``workers.py``.
 """
 
 from __future__ import annotations
@@ -11,17 +11,21 @@ import math
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from skills.music.generator.checkpoint import load
-from skills.music.generator.codec import FIELDS
 from skills.music.generator.model import EventGru, Shape
-from skills.music.training.batches import IGNORED, Batch, Scale, Windows
+from skills.music.training.batches import Scale, Windows
+from skills.music.training.losses import Scored, validate
 from skills.music.training.prepare import MusicSet
+from skills.music.training.workers import Workers
+
+LOWEST_RATE = 0.02
+"""The learning rate never falls below this share of its highest."""
+JUDGED_BATCHES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Recipe:
 
     steps: int = 6000
     batch: int = 32
+    """Windows a step, in each process."""
     events: int = 160
     learning_rate: float = 2e-3
     warm_up: int = 100
@@ -44,59 +49,47 @@ class Recipe:
     """Folder of a model to go on from; its conditions' scale is kept."""
 
 
-def field_losses(logits: list[Tensor], targets: Tensor) -> Tensor:
-    """Return the mean negative log-likelihood of each field, nats an event, shape (4,)."""
-    losses = []
-    for k, scores in enumerate(logits):
-        wanted = targets[..., k].reshape(-1)
-        if bool((wanted != IGNORED).any()):
-            flat = scores.float().reshape(-1, scores.shape[-1])
-            losses.append(cross_entropy(flat, wanted, ignore_index=IGNORED))
-        else:
-            losses.append(scores.float().sum() * 0.0)
-    return torch.stack(losses)
-
-
-def _losses(
-    network: EventGru, batch: Batch, told: bool = True, pulse: bool = True
-) -> tuple[Tensor, float]:
-    known = batch.known if told else torch.zeros_like(batch.known)
-    style = batch.style if told else torch.zeros_like(batch.style)
-    conditions = network.conditions(batch.features, known, style)
-    beat = batch.pulse if pulse else None
-    logits, _ = network(batch.tokens, batch.targets.clamp(min=0), conditions, beat)
-    wanted = batch.targets[..., 1]
-    hits = (logits[1].argmax(-1) == wanted)[wanted != IGNORED]
-    return field_losses(logits, batch.targets), float(hits.float().mean())
-
-
 class Trainer:
     """One training run in a folder: checkpoint.pt to resume from, metrics.jsonl to look at."""
 
-    def __init__(self, music: MusicSet, recipe: Recipe, folder: Path) -> None:
-        self.recipe, self.folder = recipe, folder
+    def __init__(
+        self, music: MusicSet, recipe: Recipe, folder: Path, workers: Workers | None = None
+    ) -> None:
+        self.recipe, self.folder, self.workers = recipe, folder, workers or Workers.join()
         folder.mkdir(parents=True, exist_ok=True)
         torch.set_num_threads(recipe.threads)
-        torch.manual_seed(recipe.seed)
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        torch.manual_seed(recipe.seed + self.workers.rank)
+        device = self.workers.device
+        saved = self._saved()
         self.network = EventGru(recipe.shape)
-        self.scale = Scale.of(music) if recipe.start_from is None else self._start()
-        self.network.to(self.device)
+        self.scale = self._scale(music, saved)
+        self.scored = Scored(self.network.to(device))
         self.rng = np.random.default_rng(recipe.seed)
         self.windows = Windows(music, "train", self.scale, recipe.events, self.rng)
         judge = Windows(music, "val", self.scale, recipe.events, np.random.default_rng(1))
-        self.judged = [judge.batch(recipe.batch, varied=False).to(self.device) for _ in range(6)]
+        self.judged = [
+            judge.batch(recipe.batch, varied=False).to(device) for _ in range(JUDGED_BATCHES)
+        ]
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), recipe.learning_rate, betas=(0.9, 0.98), weight_decay=0.01
         )
         self.step, self.best, self.waited = 0, float("inf"), 0
-        self._resume()
+        if saved is not None:
+            self._resume(saved)
+        if not self.workers.is_first:  # the same weights, but windows of their own
+            self.rng = np.random.default_rng([recipe.seed, self.workers.rank, self.step])
+            self.windows.rng = self.rng
+        self.learning = self.workers.joined(self.scored)
 
-    def _start(self) -> Scale:
-        """Take over the weights of another model; what it lacks stays silent at first."""
-        before = load(Path(self.recipe.start_from or ""))
-        self.network.load_state_dict(before.network.state_dict())
-        return Scale(before.mean.astype(np.float32), before.deviation.astype(np.float32))
+    def _scale(self, music: MusicSet, saved: dict[str, Any] | None) -> Scale:
+        """Return the conditions' scale: of the run, of the model to go on from, or measured."""
+        if self.recipe.start_from is not None:
+            before = load(Path(self.recipe.start_from))
+            self.network.load_state_dict(before.network.state_dict())
+            return Scale(before.mean.astype(np.float32), before.deviation.astype(np.float32))
+        if saved is not None and "scale" in saved:
+            return Scale(*(part.cpu().numpy() for part in saved["scale"]))
+        return Scale.of(music)
 
     def run(self) -> None:
         """Train until the steps are done, validation stops getting better, or Ctrl-C."""
@@ -115,43 +108,32 @@ class Trainer:
             print(f"Stopped at step {self.step}; the same command goes on from here.")
 
     def _learn(self) -> list[float]:
-        recipe = self.recipe
-        done = self.step / recipe.steps
-        rate = min(1.0, (self.step + 1) / recipe.warm_up) * max(
-            0.02, 0.5 * (1 + math.cos(math.pi * done))
-        )
+        recipe, device = self.recipe, self.workers.device
+        rate = recipe.learning_rate * share_of_rate(self.step, recipe)
         for group in self.optimiser.param_groups:
-            group["lr"] = recipe.learning_rate * rate
-        batch = self.windows.batch(recipe.batch).to(self.device)
-        self.network.train()
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            losses, _ = _losses(self.network, batch)
+            group["lr"] = rate
+        batch = self.windows.batch(recipe.batch).to(device)
+        self.learning.train()
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=_has_bfloat16(device)):
+            losses, _ = self.learning(batch)
         self.optimiser.zero_grad()
-        losses.sum().backward()  # type: ignore[no-untyped-call]
+        losses.sum().backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimiser.step()
-        return losses.detach().tolist()
+        values: list[float] = losses.detach().tolist()
+        return values
 
-    @torch.inference_mode()
     def validate(self) -> dict[str, float]:
         """Return losses (nats an event) and next-pitch accuracy on the validation songs."""
-        self.network.eval()
-        told = [_losses(self.network, batch) for batch in self.judged]
-        untold = [_losses(self.network, batch, told=False) for batch in self.judged]
-        beatless = [_losses(self.network, batch, pulse=False)[0] for batch in self.judged]
-        by_field = torch.stack([losses for losses, _ in told]).mean(0).tolist()
-        figures = {f"loss_{name}": v for name, v in zip(FIELDS, by_field, strict=True)}
-        figures["loss"] = sum(by_field)
-        figures["loss_unconditioned"] = float(torch.stack([x for x, _ in untold]).mean(0).sum())
-        without = torch.stack(beatless).mean(0)
-        figures["loss_without_beat"] = float(without.sum())
-        figures["loss_shift_without_beat"] = float(without[0])
-        figures["pitch_accuracy"] = float(np.mean([hits for _, hits in told]))
-        figures["pitch_accuracy_unconditioned"] = float(np.mean([hits for _, hits in untold]))
-        return figures
+        return validate(self.scored, self.judged)
 
     def _report(self, training: list[float], pace_s: float) -> None:
-        figures = self.validate()
+        figures = self.validate() if self.workers.is_first else {}
+        loss = self.workers.agree(figures.get("loss", 0.0))
+        better = loss < self.best
+        self.best, self.waited = (loss, 0) if better else (self.best, self.waited + 1)
+        if not self.workers.is_first:
+            return
         row = {
             "step": self.step,
             "training_loss": sum(training),
@@ -166,14 +148,13 @@ class Trainer:
             f"pitch {figures['pitch_accuracy']:.3f}  {left:.0f} min left",
             flush=True,
         )
-        if figures["loss"] < self.best:
-            self.best, self.waited = figures["loss"], 0
+        if better:
             self._write("best.pt", {"network": self.network.state_dict(), "figures": figures})
-        else:
-            self.waited += 1
         self._save()
 
     def _save(self) -> None:
+        if not self.workers.is_first:
+            return
         state = {
             "network": self.network.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -182,6 +163,7 @@ class Trainer:
             "waited": self.waited,
             "rng": json.dumps(self.rng.bit_generator.state),
             "torch_rng": torch.get_rng_state(),
+            "scale": [torch.from_numpy(self.scale.mean), torch.from_numpy(self.scale.deviation)],
         }
         self._write("checkpoint.pt", state)
 
@@ -189,14 +171,33 @@ class Trainer:
         torch.save(state, self.folder / f"{name}.partial")
         (self.folder / f"{name}.partial").replace(self.folder / name)
 
-    def _resume(self) -> None:
+    def _saved(self) -> dict[str, Any] | None:
         path = self.folder / "checkpoint.pt"
         if not path.exists():
-            return
-        state = torch.load(path, map_location=self.device, weights_only=True)
+            return None
+        state: dict[str, Any] = torch.load(
+            path, map_location=self.workers.device, weights_only=True
+        )
+        return state
+
+    def _resume(self, state: dict[str, Any]) -> None:
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.best, self.waited = state["step"], state["best"], state["waited"]
         self.rng.bit_generator.state = json.loads(state["rng"])
         torch.set_rng_state(state["torch_rng"].cpu())
-        print(f"Going on from step {self.step}.")
+        if self.workers.is_first:
+            print(f"Going on from step {self.step}.")
+
+
+def share_of_rate(step: int, recipe: Recipe) -> float:
+    """Return the share of the learning rate at a step: a short rise, then half a cosine."""
+    fallen = 0.5 * (1 + math.cos(math.pi * step / recipe.steps))
+    return min(1.0, (step + 1) / recipe.warm_up) * max(LOWEST_RATE, fallen)
+
+
+def _has_bfloat16(device: torch.device) -> bool:
+    """Tell whether a device multiplies bfloat16 itself; elsewhere it would be slower."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
