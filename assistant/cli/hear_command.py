@@ -3,24 +3,68 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from assistant.contract import InputError
+    from assistant.ears.hear_command import Progress
 
 
 @click.command("hear")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--model",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder of a Vosk model (default: the first one that is found).",
+    metavar="NAME|DIR",
+    help="A Vosk model, by name or folder (default: the first one that is found).",
 )
-def command(files: tuple[Path, ...], model: Path | None) -> None:
-    """Recognise the speech in WAV FILES; writes one JSON object per file."""
+def command(files: tuple[Path, ...], model: str | None) -> None:
+    """Recognise the speech in sound FILES; writes one JSON object per file.
+
+    Of a folder every WAV file in it and below is taken. A file that cannot be read is told on
+    stderr and the others follow; the exit status is then 1.
+    """
     from assistant.ears.hear_command import run
     from assistant.settings import load_settings
 
     chosen = model or load_settings().speech.model or None
-    for heard in run(files, chosen):
-        click.echo(json.dumps(heard, ensure_ascii=False))
+    broken: list[Path] = []
+
+    def failed(path: Path, error: InputError) -> None:
+        broken.append(path)
+        click.echo(f"encore: {error}", err=True)
+
+    with _progress() as progress:
+        for heard in run(files, chosen, failed=failed, progress=progress):
+            click.echo(json.dumps(heard, ensure_ascii=False))
+    if broken:
+        click.get_current_context().exit(1)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Show on stderr how far it is: a bar on a terminal, else a line for each of several files."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _say_file
+        return
+    with Bar(console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(number: int, count: int, share: float) -> None:
+            what = f"file {number} of {count}" if count > 1 else "hearing"
+            bar.update(task, description=what, completed=number - 1 + share, total=count)
+
+        yield show
+
+
+def _say_file(number: int, count: int, share: float) -> None:
+    if count > 1 and share == 0.0:
+        click.echo(f"file {number} of {count}", err=True)

@@ -7,7 +7,7 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,19 +92,25 @@ class Recogniser:
             raise ModelError(f"The speech model {folder} cannot be loaded.") from error
         return Recogniser(model, folder.name)
 
-    def transcribe_file(self, path: Path | str) -> HeardFile:
+    def transcribe_file(
+        self, path: Path | str, progress: Callable[[float], object] = lambda _share: None
+    ) -> HeardFile:
         """Return what is said in a sound file of any rate, length and number of channels.
 
-        Raises InputError with one sentence when the file is missing, empty or no sound file.
+        ``progress`` is told the share of the file that is done, 0..1. Raises InputError with one
+        sentence when the file is missing, empty or no sound file.
         """
         reader = AudioReader(path)
         stream = self.stream()
         spent_s = 0.0
         words: list[HeardWord] = []
+        done = 0
         for block in reader.blocks():
             start_s = time.perf_counter()
             words.extend(stream.accept(block))
             spent_s += time.perf_counter() - start_s
+            done += len(block)
+            progress(min(done / SPEECH_RATE_HZ / reader.seconds, 1.0))
         start_s = time.perf_counter()
         words.extend(stream.finish())
         spent_s += time.perf_counter() - start_s
