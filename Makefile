@@ -59,6 +59,11 @@ fmt: python ## format the code and mend what the linter can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+.PHONY: docs
+docs: python ## write docs/commands.md again from the data of understanding
+	@$(SETUP) --only main
+	@$(BIN)/python -m scripts.make_commands_page
+
 .PHONY: bench
 bench: python ## measure Encore on this machine
 	@$(SETUP)

@@ -213,6 +213,7 @@ class House:
     def _carry_out(
         self, move: Move, cancelled: Event, heard_confidence: float | None = None
     ) -> Reply:
+        undone = move.corrects is not None and move.corrects is self._dialogue.carried_out
         self._dialogue.note(move)
         kept = self._keep(move.corrects, move.intent.name) if move.corrects is not None else ""
         if move.reply is not None:
@@ -221,7 +222,7 @@ class House:
         if not move.sure and (question := self._doubt(move.intent, heard_confidence)) is not None:
             self._dialogue.asked(question, doubted=move.intent)
             return question
-        turn = Turn(cancelled, self._say, self._asks, replaces=move.corrects is not None)
+        turn = Turn(cancelled, self._say, self._asks, replaces=undone)
         reply = self._route(move.intent, turn)
         self._dialogue.asked(reply)
         return replace(reply, text=f"{kept} {reply.text}") if kept else reply
@@ -253,6 +254,7 @@ class House:
         skill = self._owners.get(intent.name)
         if skill is None:
             return Reply("No part of Encore knows how to do that.")
+        self._dialogue.carried_out = self._dialogue.last
         return skill.handle(intent, turn)
 
     def _answer_own(self, intent: Intent) -> Reply:

@@ -37,6 +37,7 @@ def checks() -> list[Check]:
         Check("lint", ("ruff", "check", ".")),
         Check("types", ("mypy",)),
         Check("import directions", ("lint-imports", "--no-logo")),
+        Check("docs/commands.md", ("python", "-m", "scripts.make_commands_page", "--check")),
         Check(
             "docker-compose.yml",
             ("check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"),

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from assistant.chat.conversation import Conversation
 
 
+ALL_COMMANDS = "Every command with examples: docs/commands.md"
+
+
 class SlashCommands:
     """The slash commands of a conversation."""
 
@@ -34,6 +37,7 @@ class SlashCommands:
             "/reset": ('forget what you set with "from now on"', self._reset),
             "/engine": ("[auto|rasa|embedded]: who understands you", self._engine),
             "/wrong": ("[INTENT]: what the last sentence meant, kept for training", self._wrong),
+            "/corrections": ("[forget NUMBER|all]: what you corrected", self._corrections),
             "/json": ("print JSON, or sentences again", self._json),
             "/help": ("this list", self._help),
             "/quit": ("leave", self._quit),
@@ -141,6 +145,23 @@ class SlashCommands:
         self._street.understanding.remember_correction(last.text, name)
         return Reply(f'Kept: "{last.text}" means {name}. The next training learns it.')
 
+    def _corrections(self, argument: str) -> Reply:
+        from assistant.understanding import places
+        from assistant.understanding.corrections import FILE, recall
+        from assistant.understanding.forgetting import forget_numbers
+
+        path, intents = places.data_dir() / FILE, self._street.house.commands
+        kept = recall(path, intents)
+        verb, _, number = argument.partition(" ")
+        if verb == "forget" and (number == "all" or number.isdecimal()):
+            numbers = range(1, len(kept) + 1) if number == "all" else [int(number)]
+            return Reply(forget_numbers(path, numbers, intents))
+        if argument:
+            raise InputError("Type /corrections, /corrections forget NUMBER or … forget all.")
+        lines = [f"  {at:3}  {c.intent:14}  {c.text}" for at, c in enumerate(kept, start=1)]
+        learn = "Learned by: encore train-nlu" if kept else "There are no corrections yet."
+        return Reply("\n".join([*lines, learn]))
+
     def _json(self, _argument: str) -> Reply:
         self._conversation.in_json = not self._conversation.in_json
         return Reply("JSON." if self._conversation.in_json else "Sentences.")
@@ -150,7 +171,9 @@ class SlashCommands:
         commands = [f"  {name:{wide}}  {summary}" for name, summary in self.summaries.items()]
         examples = [f"  {text}" for skill in self._street.house.skills for text in skill.examples]
         keys = "Ctrl-C cancels what runs and stops the music, Ctrl-D leaves."
-        return Reply("\n".join(["You can say:", *examples, "Commands:", *commands, keys]))
+        return Reply(
+            "\n".join(["You can say:", *examples, "Commands:", *commands, keys, ALL_COMMANDS])
+        )
 
     def _quit(self, _argument: str) -> Reply:
         return Reply("Goodbye.", ends_session=True)

@@ -17,6 +17,8 @@ COMMANDS: Final[dict[str, str]] = {
     "models": "List, fetch, add, remove or choose speech models.",
     "generate": "Continue many phrases: a file of jobs in, MIDI files out.",
     "takes": "List, show, export or delete saved takes.",
+    "corrections": "List or delete sentences that were understood wrong.",
+    "train-nlu": "Learn from them.",
     "learn": "Adapt to your own MIDI files.",
     "doctor": "Check this machine and say what to mend.",
     "bench": "Measure Encore on this machine.",
@@ -35,7 +37,7 @@ class LazyGroup(click.Group):
         """Import and return one command, or None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"assistant.cli.{cmd_name}_command")
+        module = importlib.import_module(f"assistant.cli.{cmd_name.replace('-', '_')}_command")
         command = module.command
         assert isinstance(command, click.Command)
         return command

@@ -74,12 +74,13 @@ _BARE: Final = (
     "incorrect",
 )
 """Ways to say that Encore understood a sentence wrong."""
+_DENYING: Final = frozenset(["not", "didnt", "did", "never", "wrong"])
 NEAR_ENOUGH: Final = 88.0
 """Likeness (rapidfuzz ratio, 0..100) that takes a recogniser's slips: "that is not what i mint"."""
 _NAMING: Final = re.compile(
-    r"(?:(?:um|uh|oh|hm|well|okay|ok|yes|yeah|please|maybe|perhaps|just|lets|let us|i think"
+    r"(?:(?:um|uh|oh|hm|well|okay|ok|yes|yeah|please|maybe|perhaps|just|let'?s|let us|i think"
     r"|i would say|how about|what about|you can|call it|call this|call that|name it|name this"
-    r"|name that|title it|save it as|save this as|save that as|save as|save it under|its called"
+    r"|name that|title it|save it as|save this as|save that as|save as|save it under|it'?s called"
     r"|it is called|the name is|the name|named|called|as) )+"
 )
 _AFTER_NAME: Final = re.compile(r" (?:please|thanks|thank you)$")
@@ -122,7 +123,7 @@ def _last_choice(words: list[str]) -> str:
 def name_in(text: str) -> str:
     """Return the name in an answer: "call it blue door please" gives "blue door"."""
     bare = _NAMING.sub("", text + " ", count=1).strip() if _NAMING.match(text + " ") else text
-    return _AFTER_NAME.sub("", bare).strip()
+    return _AFTER_NAME.sub("", bare).strip() or text
 
 
 def meant_instead(text: str) -> str | None:
@@ -143,4 +144,7 @@ def is_not_what_i_meant(text: str) -> bool:
     said = re.sub(rf"^{_LEAD}(?=.)", "", closed_up(text)) or closed_up(text)
     if said in _BARE:
         return True
-    return len(said.split()) > 3 and any(fuzz.ratio(said, b) >= NEAR_ENOUGH for b in _BARE)
+    words = said.split()
+    if len(words) < 4 or not _DENYING & set(words):
+        return False
+    return any(fuzz.ratio(said, bare) >= NEAR_ENOUGH for bare in _BARE)

@@ -18,6 +18,8 @@ from assistant.dialogue.question import AFFIRM, DENY, LEFT, OUT_OF_SCOPE, Move, 
 PICK: Final = "play_back"
 """The intent that opens one of several answers."""
 PICKS: Final = frozenset({OUT_OF_SCOPE, AFFIRM, PICK})
+EXPECTED: Final = 0.25
+"""Where a command is expected, talk that may be one with so much probability is taken for it."""
 UNCERTAIN: Final = 0.6
 """A sentence like "the second one" is a choice unless it is surely something else."""
 ASK_WHAT: Final = (
@@ -39,6 +41,8 @@ class Dialogue:
         self._tries = 0
         self.last: Intent | None = None
         """The last sentence that was neither an answer nor a correction."""
+        self.carried_out: Intent | None = None
+        """The last of them for which something was done."""
 
     def read(self, heard: Intent, understanding: Understanding) -> Move:
         """Return what a sentence means here and now; the open question is closed by it."""
@@ -54,7 +58,7 @@ class Dialogue:
 
     def note(self, move: Move) -> None:
         """Remember the sentence, so that it can be corrected."""
-        if not move.is_answer or move.corrects is not None:
+        if not move.is_answer or (move.corrects is not None and move.reply is None):
             self.last = move.intent
 
     def asked(self, reply: Reply, doubted: Intent | None = None) -> None:
@@ -85,11 +89,11 @@ class Dialogue:
     def _answer(
         self, question: Question, heard: Intent, understanding: Understanding
     ) -> Move | None:
-        refused = heard.name == DENY or is_not_what_i_meant(heard.text)
-        if question.doubted is not None and refused and meant_instead(heard.text) is None:
-            return self.ask_what_was_meant(heard, question.doubted)
-        if question.doubted is not None and meant_instead(heard.text) is not None:
+        if meant_instead(heard.text) is not None:
             return None
+        refused = heard.name == DENY or is_not_what_i_meant(heard.text)
+        if question.doubted is not None and refused:
+            return self.ask_what_was_meant(heard, question.doubted)
         return question.answer(heard, understanding.parse_as)
 
     def _told(self, wrong: Intent, heard: Intent, understanding: Understanding) -> Move:
@@ -115,7 +119,10 @@ class Dialogue:
         if name in self._intents:
             return Intent(text, name, 1.0, "rules")
         picked = self._picked(heard := understanding.parse(text))
-        return picked.intent if picked is not None else heard
+        if picked is not None:
+            return picked.intent
+        likely = heard.alternatives[:1] if heard.name == OUT_OF_SCOPE else ()
+        return next((i for i in likely if i.confidence >= EXPECTED), heard)
 
     @staticmethod
     def _picked(heard: Intent) -> Move | None:

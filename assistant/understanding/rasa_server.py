@@ -54,9 +54,12 @@ def rasa_environment(home: Path) -> dict[str, str]:
 class RasaServer:
     """A running ``rasa run``; ``close`` ends it, and so does the end of Encore."""
 
-    def __init__(self, project: Path, log_dir: Path) -> None:
-        """Start Rasa and return at once; raises EngineError when it is not installed or trained."""
-        python, model = rasa_python(project), newest_model(project)
+    def __init__(self, project: Path, log_dir: Path, model: Path | None = None) -> None:
+        """Start Rasa and return at once; raises EngineError when it is not installed or trained.
+
+        The model is the project's newest unless another is named.
+        """
+        python, model = rasa_python(project), model or newest_model(project)
         self.token = secrets.token_hex(16)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Protocol
@@ -19,9 +19,13 @@ from assistant.understanding.normaliser import normalise_text, split_words, stri
 from assistant.understanding.rasa_client import RasaClient
 from assistant.understanding.rasa_server import RasaServer
 from assistant.understanding.reading import OUT_OF_SCOPE, read_answer
+from assistant.understanding.repair import repair_spans
 from assistant.understanding.rivals import read_as, rivals
 from assistant.understanding.rules import rule_intent
+from assistant.understanding.stored import find_model, key_of
+from assistant.understanding.templates import Span
 from assistant.understanding.training_data import LanguageData, load_language
+from assistant.understanding.user_models import user_rasa
 
 EngineName = Literal["auto", "rasa", "embedded"]
 RASA_START_S = 240.0
@@ -78,7 +82,9 @@ class UnderstandingService:
         token = os.environ.get("ENCORE_RASA_TOKEN", "")
         try:
             if not url:
-                self._server = RasaServer(places.RASA_PROJECT, places.cache_dir())
+                data = self._data or load_language(self._folder)
+                own = user_rasa(key_of(data), data.intents)
+                self._server = RasaServer(places.RASA_PROJECT, places.cache_dir(), own)
                 url, token = self._server.url, self._server.token
             self._client = RasaClient(url, token, self._settings.rasa_timeout_ms / 1000)
         except (EngineError, OSError) as error:
@@ -102,18 +108,7 @@ class UnderstandingService:
         """
         if self._data is None or self._embedded is None:
             raise EngineError("Understanding has not been started.")
-        normal = strip_wake_word(normalise_text(text))
-        words = split_words(normal)
-        rule = rule_intent(words)
-        if rule is not None:
-            return Intent(normal, rule, 1.0, "rules")
-        if not words:
-            return Intent(normal, OUT_OF_SCOPE, 1.0, "rules")
-        name, answer = self._ask(words, engine)
-        data = self._data
-        chosen = read_answer(normal, words, answer, name, data.vocabulary, data.accepts)
-        others = rivals(normal, words, answer, chosen, data.vocabulary, data.accepts)
-        return replace(chosen, alternatives=others) if others else chosen
+        return understand(text, self._data, lambda words: self._ask(words, engine))
 
     def parse_as(self, text: str, intent: str) -> Intent:
         """Return an utterance read as this intent: only its parameters are looked for."""
@@ -169,8 +164,19 @@ class UnderstandingService:
         intents: Mapping[str, object] = self._data.intents if self._data is not None else {}
         if intent not in intents:
             raise InputError(f"There is no intent {intent!r}; there are: {', '.join(intents)}.")
-        normal = strip_wake_word(normalise_text(text))
-        remember(places.data_dir() / FILE, Correction(normal, intent))
+        meant = self.parse_as(text, intent)
+        spans = self._spans(meant.text, intent)
+        remember(places.data_dir() / FILE, Correction(meant.text, intent, spans))
+
+    def _spans(self, text: str, intent: str) -> tuple[Span, ...]:
+        """Return where a sentence states parameters that an intent accepts."""
+        assert self._data is not None
+        assert self._embedded is not None
+        words, data = split_words(text), self._data
+        found = self._embedded.parse(words).spans
+        accepted = data.accepts.get(intent, frozenset())
+        mended = repair_spans(words, found, data.vocabulary, accepted)
+        return tuple(span for span in mended if span.parameter in accepted)
 
     def close(self) -> None:
         """End Rasa and close the connections; idempotent."""
@@ -183,6 +189,23 @@ class UnderstandingService:
                 self._server = None
 
 
+def understand(
+    text: str, data: LanguageData, ask: Callable[[Sequence[str]], tuple[str, EngineAnswer]]
+) -> Intent:
+    """Return the intent of one utterance: by the rules, else by the engine that ``ask`` asks."""
+    normal = strip_wake_word(normalise_text(text))
+    words = split_words(normal)
+    rule = rule_intent(words)
+    if rule is not None:
+        return Intent(normal, rule, 1.0, "rules")
+    if not words:
+        return Intent(normal, OUT_OF_SCOPE, 1.0, "rules")
+    name, answer = ask(words)
+    chosen = read_answer(normal, words, answer, name, data.vocabulary, data.accepts)
+    others = rivals(normal, words, answer, chosen, data.vocabulary, data.accepts)
+    return replace(chosen, alternatives=others) if others else chosen
+
+
 def _no_folder(error: OSError) -> str:
     return f"Rasa cannot be started: {error.filename or 'its log folder'} cannot be written."
 
@@ -192,6 +215,4 @@ def load_embedded(data: LanguageData) -> EmbeddedEngine:
 
     Raises ModelError when neither can be read and none can be trained.
     """
-    from assistant.understanding.stored import find_model
-
     return EmbeddedEngine(find_model(data), data.vocabulary)

@@ -10,27 +10,29 @@ from pathlib import Path
 from typing import Any
 
 from assistant.contract import ModelError
-from assistant.understanding import places
+from assistant.understanding import places, user_models
 from assistant.understanding.corrections import FILE
-from assistant.understanding.embedded import load_model, save_model
+from assistant.understanding.embedded import code_digest, load_model, save_model
 from assistant.understanding.training_data import Generator, LanguageData, corrected_examples
 
 FULL_PER_INTENT, QUICK_PER_INTENT = 1500, 40
 """Sentences of each intent: for a model to keep (a few minutes) · for one to start with."""
 SEED = 1
-RENEW = "`python -m assistant.understanding.stored --for-me`"
+RENEW = "`encore train-nlu`"
 log = logging.getLogger(__name__)
 
 
 def find_model(data: LanguageData) -> Mapping[str, Any]:
     """Return the parts of the best model there is for these words.
 
-    In order: trained here and fitting; shipped and fitting; any that was trained for other words
-    (its log line says how to renew it); none: a small one is trained now, in some seconds.
+    In order: the user's own (``encore train-nlu``); trained here and fitting; shipped and fitting;
+    any that was trained for other words (its log line says how to renew it); none: a small one is
+    trained now, in some seconds.
     """
     problems = []
     others = []
-    for folder in (places.cache_dir() / key_of(data), places.PREBUILT):
+    own = user_models.user_model("embedded", key_of(data), data.intents)
+    for folder in filter(None, (own, places.cache_dir() / key_of(data), places.PREBUILT)):
         try:
             stored = load_model(folder)
         except ModelError as error:
@@ -52,8 +54,8 @@ def find_model(data: LanguageData) -> Mapping[str, Any]:
 
 
 def key_of(data: LanguageData) -> str:
-    """Return the name of the cached model for these words."""
-    return hashlib.sha256(data.digest.encode()).hexdigest()[:16]
+    """Return what a model made here is known by: a hash of the words and of the features' code."""
+    return hashlib.sha256(f"{data.digest} {code_digest()}".encode()).hexdigest()[:16]
 
 
 def train_parts(
@@ -74,24 +76,29 @@ def train_to_ship(data: LanguageData) -> Path:
     return places.PREBUILT
 
 
-def train_for_user(data: LanguageData) -> Path:
-    """Train a model with the user's corrections, which is used from the next start on."""
-    folder = places.cache_dir() / key_of(data)
-    parts = train_parts(data, FULL_PER_INTENT, places.data_dir() / FILE)
-    save_model(parts, folder, data.digest)
+def train_into(
+    folder: Path, data: LanguageData, corrections: Path, per_intent: int = FULL_PER_INTENT
+) -> Path:
+    """Train with the user's corrections and write the model into a folder."""
+    save_model(train_parts(data, per_intent, corrections), folder, data.digest)
     return folder
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Train: ``python -m assistant.understanding.stored [--for-me]``."""
+    """Train: ``python -m assistant.understanding.stored [--into FOLDER --corrections FILE]``."""
     from assistant.understanding.training_data import load_language
 
     parser = argparse.ArgumentParser(prog="assistant.understanding.stored")
-    parser.add_argument("--for-me", action="store_true", help="with this user's corrections")
-    for_me = parser.parse_args(words).for_me
+    parser.add_argument("--into", type=Path, help="a model of the user's own, with corrections")
+    parser.add_argument("--corrections", type=Path, default=places.data_dir() / FILE)
+    parser.add_argument("--per-intent", type=int, default=FULL_PER_INTENT, help="sentences of each")
+    asked = parser.parse_args(words)
     for folder in places.skill_words():
         data = load_language(folder)
-        print(train_for_user(data) if for_me else train_to_ship(data))
+        if asked.into is None:
+            print(train_to_ship(data))
+        else:
+            print(train_into(asked.into, data, asked.corrections, asked.per_intent))
 
 
 if __name__ == "__main__":

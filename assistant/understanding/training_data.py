@@ -170,7 +170,7 @@ def _accepted(templates: Sequence[Line], pieces: Mapping[str, Sequence[str]]) ->
 def corrected_examples(path: Path, data: LanguageData, times: int = 8) -> list[Example]:
     """Return the user's corrections as examples, each several times so that it weighs something."""
     return [
-        Example(tuple(split_words(c.text)), c.intent, (), "correction")
+        Example(tuple(split_words(c.text)), c.intent, c.spans, "correction")
         for c in recall(path, data.intents)
         for _ in range(times)
     ]

@@ -22,6 +22,11 @@ class Version:
     """What the command asked for, in words: "happier, on strings"."""
 
 
+Mark = tuple[tuple[Version, ...], int]
+"""Where undo and redo stand: the line and how much of it is open."""
+NEW_MUSIC = frozenset({"continue", "compose", "vary"})
+
+
 class History:
     """All answers of a sitting, and the line of those that were opened one after the other.
 
@@ -86,11 +91,11 @@ class History:
         self._open += 1
         return True
 
-    def mark(self) -> tuple[tuple[Version, ...], int]:
+    def mark(self) -> Mark:
         """Return where undo and redo stand."""
         return tuple(self._line), self._open
 
-    def back_to(self, mark: tuple[tuple[Version, ...], int]) -> None:
+    def back_to(self, mark: Mark) -> None:
         """Stand again where a mark was made; the answers made since can still be chosen."""
         line, self._open = mark
         self._line = list(line)
@@ -119,14 +124,21 @@ class Session:
     volume_percent: int = 80
     history: History = field(default_factory=History)
     draft: Draft | None = None
-    _before: tuple[tuple[tuple[Version, ...], int], int] = (((), 0), 80)
+    _before: tuple[Mark, int] = (((), 0), 80)
     """Line of versions and volume before the last command."""
+    _last: str = ""
+    """The last command."""
 
-    def begin(self) -> None:
+    def begin(self, command: str) -> None:
         """Remember how things stand before a command."""
-        self._before = self.history.mark(), self.volume_percent
+        self._before, self._last = (self.history.mark(), self.volume_percent), command
 
-    def take_back(self) -> None:
-        """Stand again as before the last command, which was understood wrong."""
+    def take_back(self, instead: str) -> None:
+        """Stand again as before the last command, which was understood wrong.
+
+        A change that is meant instead of new music is a change of that music: it stays.
+        """
+        if instead == "adjust" and self._last in NEW_MUSIC:
+            return
         mark, self.volume_percent = self._before
         self.history.back_to(mark)

@@ -73,8 +73,14 @@ def test_corrections_are_kept_in_the_users_folder(
     service: UnderstandingService, home: Path
 ) -> None:
     service.remember_correction("Blow it up!", "volume")
+    service.remember_correction("Rather sadder.", "adjust")
     kept = (home / "corrections.jsonl").read_text().splitlines()
-    assert [json.loads(line) for line in kept] == [{"text": "blow it up", "intent": "volume"}]
+    told = [json.loads(line) for line in kept]
+    assert [(line["text"], line["intent"]) for line in told] == [
+        ("blow it up", "volume"),
+        ("rather sadder", "adjust"),
+    ]
+    assert told[1]["spans"] == [[1, 2, "mood"]]
     with pytest.raises(InputError, match="no intent 'dance'"):
         service.remember_correction("dance", "dance")
 
