@@ -147,8 +147,8 @@ def _which(takes: list[Take], intent: Intent, turn: Turn) -> Reply:
     """Ask which take to open: the newest ones by letter."""
     newest = takes[: -LISTED - 1 : -1]
     if len(newest) == 1 or not turn.asks:
-        names = "; ".join(take.name for take in newest)
-        text = replies.reply("load", "which", names=names)
+        plain = "; ".join(take.name for take in newest)
+        text = replies.reply("load", "which", names=plain)
         return Reply(text, if_yes=_open(intent, newest[0])) if turn.asks else Reply(text)
     choices = tuple(Choice(take.name, _open(intent, take)) for take in newest)
     names = [f"{letter}, {c.words}" for letter, c in zip("ABCD", choices, strict=False)]

@@ -12,15 +12,18 @@ from skills.music import replies
 from skills.music.again import Again, choice_in, open_choice
 from skills.music.commands import commands, help_on
 from skills.music.defaults import StoredDefaults
+from skills.music.handover.build import make_partner
+from skills.music.handover.live import LiveMusic
 from skills.music.instruments import PROGRAMS
 from skills.music.keeping import Keeping
 from skills.music.lazy import Lazy
 from skills.music.listening import Listening
 from skills.music.making import Making
 from skills.music.notes import Phrase
-from skills.music.options import MusicOptions, options_from
+from skills.music.options import LiveOptions, MusicOptions, options_from
 from skills.music.parameters import checked
-from skills.music.parts import Keyboard, MusicGenerator, RecordingKeyboard
+from skills.music.parts import Keyboard, MusicGenerator
+from skills.music.player.outputs import Tap
 from skills.music.room import Room
 from skills.music.saving import Saving
 from skills.music.session import Session
@@ -64,14 +67,17 @@ class MusicSkill:
         *,
         keyboard: Keyboard | None = None,
         session: Session | None = None,
+        live: LiveOptions = LiveOptions(),  # noqa: B008 - frozen
     ) -> None:
+        parts = (Lazy(generator), Lazy(stage), session or Session(), Listening(keyboard))
         self._room = Room(
-            generator=Lazy(generator),
-            stage=Lazy(stage),
+            generator=parts[0],
+            stage=parts[1],
             takes=takes,
-            listening=Listening(keyboard),
-            session=session or Session(),
+            listening=parts[3],
+            session=parts[2],
             stored=StoredDefaults(takes.index),
+            partner=make_partner(*parts, live.when_player_returns),
         )
         self._take_up_defaults()
         self._turn_music = TurnMusic(self._room)
@@ -94,6 +100,8 @@ class MusicSkill:
             "volume": keeping.volume,
             "stop": keeping.stop,
         }
+        self.live = LiveMusic(self._room, live)
+        self._verbs |= self.live.verbs(self._verbs, making.presented)
         self.intents = frozenset(self._verbs) | replies.unbuilt_intents()
 
     @staticmethod
@@ -112,6 +120,7 @@ class MusicSkill:
             lambda: open_stage(options, context, session.volume_percent),
             Takes(options.takes_dir, write_sound),
             session=session,
+            live=options.live,
         )
 
     def _take_up_defaults(self) -> None:
@@ -136,16 +145,30 @@ class MusicSkill:
         """Listen to this keyboard from now on."""
         self._room.listening.connect(keyboard)
 
-    def connect_midi(self, port: str = "") -> str:
-        """Listen to a MIDI input (the first one when no name is given); return its name.
+    def connect_midi(self, port: str = "", tell: Callable[[str], None] = lambda _text: None) -> str:
+        """Listen to MIDI keyboards: the first one, those named in ``port``, or "all".
 
-        Raises DeviceError when there is no such port.
+        Returns their names, "" while none is there: it is heard as soon as it is plugged in.
+        ``tell`` gets a sentence when one comes or goes, and for every answer that comes in by
+        itself. Raises DeviceError where there is no MIDI system.
         """
-        from skills.music.keyboard.midi_keyboard import MidiKeyboard
+        return self.live.connect_midi(port, tell)
 
-        keyboard = RecordingKeyboard(MidiKeyboard(port))
-        self.connect(keyboard)
-        return keyboard.name
+    def is_sounding(self) -> bool:
+        """Tell whether Encore's own music sounds now."""
+        return self.live.is_sounding()
+
+    def duck(self, share: float) -> None:
+        """Play at this share of the volume, 0..1, until it is 1 again."""
+        self.live.duck(share)
+
+    def tap_sound(self, tap: Tap | None) -> None:
+        """Hand every block that goes to the speakers, and its rate in hertz, to ``tap``."""
+        self.live.tap_sound(tap)
+
+    def last_stroke_s(self) -> float | None:
+        """Return when the player last struck or released a key, on ``time.perf_counter``."""
+        return self.live.last_stroke_s()
 
     def use_seed(self, seed: int) -> None:
         """Use this seed for every new answer."""
@@ -170,7 +193,9 @@ class MusicSkill:
 
     def stage(self) -> Stage:
         """Return where answers go, opened if need be."""
-        return self._room.stage()
+        stage = self._room.stage()
+        self.live.stage_opened(stage)
+        return stage
 
     # Skill
 
@@ -206,11 +231,13 @@ class MusicSkill:
             open_choice(self._room, number)
 
     def stop(self) -> None:
-        """Silence at once, from any thread."""
+        """Silence at once, from any thread; nobody takes over any more."""
+        self.live.stop()
         self._room.silence()
 
     def close(self) -> None:
         """Release devices; idempotent."""
+        self.live.close()
         if (stage := self._room.stage.made) is not None:
             stage.close()
         self._room.listening.close()
@@ -224,7 +251,13 @@ def open_stage(options: MusicOptions, context: SkillContext, volume_percent: int
     from skills.music.player.outputs import SilentOutput
 
     device = options.output_device or None
-    player = open_player("auto", options.output_port, options.soundfont or None, device)
+    player = open_player(
+        "auto",
+        options.output_port,
+        options.soundfont or None,
+        device,
+        latency_ms=options.latency_ms,
+    )
     if isinstance(player.output, SilentOutput):
         player.close()
         name = datetime.now().strftime("%Y-%m-%d-%H%M%S")
