@@ -1,108 +1,56 @@
 """The spoken door: hands-free, opened by the wake word, stopped at once by "maestro stop".
 
-Everything that the microphone hears goes through the recogniser as it comes; its own end-pointing
-cuts sentences. Commands are carried out in a thread of their own, so that "stop" is always heard.
+Everything that the microphone hears goes through the ears as it comes. What they tell is acted on
+here: music is turned down while somebody is listened to, commands are carried out in a thread of
+their own, replies are written and said.
 """
 
 from __future__ import annotations
 
-import queue
+import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.contract import DeviceError, EncoreError, Reply, Transcript
-from assistant.house import House
+from assistant.audio_files import Int16Samples
+from assistant.conductor import Conductor
+from assistant.contract import EncoreError, Intent, Reply
+from assistant.ears.echo import Reference, open_canceller
+from assistant.ears.heard import (
+    CommandHeard,
+    EarEvent,
+    FellAsleep,
+    NotUnderstood,
+    Partial,
+    Room,
+    StopHeard,
+    Woken,
+)
+from assistant.ears.levels import LevelWatch
+from assistant.ears.listener import STOP_WORD, Listener
+from assistant.ears.voice_activity import webrtc
 from assistant.settings import Settings, load_settings
+from assistant.states import State, States
 
 if TYPE_CHECKING:
     from assistant.cli.street import Street
     from assistant.ears.microphone import Microphone
-    from assistant.ears.vosk_recogniser import HeardWord, Recogniser
-    from assistant.mouth.pyttsx3_mouth import Pyttsx3Mouth
+    from assistant.ears.vosk_recogniser import Recogniser
+    from assistant.mouth.voice import Earcons, SpokenReplies
 
-FOLLOW_UP_S = 8.0
-"""After a command the next one needs no wake word for so long."""
-STOP_WORD = "stop"
+DUCKED = 0.2
+"""Loudness of the music while somebody is listened to, -14 dB."""
+PLAYING_S = 1.0
+"""The keyboard counts as sounding for so long after a stroke."""
+SURE = 0.6
+"""Confidence of understanding from which a sentence is taken for a whole command."""
+OUT_OF_SCOPE = "out_of_scope"
 
-
-class Attention:
-    """Decides which of the words that were heard are meant for Encore; pure."""
-
-    def __init__(self, wake_word: str, follow_up_s: float = FOLLOW_UP_S) -> None:
-        self._wake_words = wake_word.lower().split()
-        self._follow_up_s = follow_up_s
-        self._open_until_s = float("-inf")
-
-    def command(self, text: str, now_s: float) -> str | None:
-        """Return the command in a sentence, "" for the wake word alone, None when not meant.
-
-        The wake word opens the ears for a while; so does each command.
-        """
-        words = text.lower().split()
-        at = self._after_wake_word(words)
-        if at is None and now_s > self._open_until_s:
-            return None
-        if not words:
-            return None
-        self._open_until_s = now_s + self._follow_up_s
-        return " ".join(words[at or 0 :])
-
-    def is_stop(self, partial: str, now_s: float) -> bool:
-        """Tell whether a sentence that is not over yet says stop already."""
-        words = partial.lower().split()
-        at = self._after_wake_word(words)
-        if at is None and now_s > self._open_until_s:
-            return False
-        return words[at or 0 :][:1] == [STOP_WORD]
-
-    def _after_wake_word(self, words: Sequence[str]) -> int | None:
-        """Return where the words after the last wake word begin."""
-        size = len(self._wake_words)
-        for at in range(len(words) - size, -1, -1):
-            if list(words[at : at + size]) == self._wake_words:
-                return at + size
-        return None
-
-
-class Conductor:
-    """Carries out commands one after the other, in a thread of its own."""
-
-    def __init__(self, house: House, give: Callable[[Reply], None]) -> None:
-        self._house = house
-        self._give = give
-        self._waiting: queue.Queue[Transcript | None] = queue.Queue()
-        self.is_over = threading.Event()
-        """Set after goodbye."""
-        self._thread = threading.Thread(target=self._work, name="conductor", daemon=True)
-        self._thread.start()
-
-    def take(self, transcript: Transcript) -> None:
-        """Carry out a command when those before it are done."""
-        self._waiting.put(transcript)
-
-    def stop(self) -> None:
-        """Silence at once and forget what waits."""
-        with suppress(queue.Empty):
-            while True:
-                self._waiting.get_nowait()
-        self._house.stop()
-
-    def close(self) -> None:
-        """Finish what waits, and end."""
-        self._waiting.put(None)
-        self._thread.join()
-
-    def _work(self) -> None:
-        while (transcript := self._waiting.get()) is not None:
-            reply = self._house.turn(transcript)
-            self._give(reply)
-            if reply.ends_session:
-                self.is_over.set()
+log = logging.getLogger(__name__)
 
 
 def why_not_voice(settings: Settings | None = None) -> str | None:
@@ -128,64 +76,202 @@ def open_ears(trace_dir: Path | None = None) -> None:
     from assistant.ears.microphone import SystemMicrophone
     from assistant.ears.models import find_model
     from assistant.ears.vosk_recogniser import Recogniser
+    from assistant.status_line import status_line
 
-    with open_street(say=print, trace_dir=trace_dir) as street:
+    states = States()
+    with open_street(say=print, trace_dir=trace_dir) as street, status_line(states):
         speech = street.settings.speech
         recogniser = Recogniser.load(find_model(speech.model or None))
-        for notice in street.notices:
+        for notice in (*street.notices, *deaf_to(speech.wake_word, recogniser)):
             print(notice)
         street.warm_up(notify=print)
         print(f'Listening. Say "{speech.wake_word}, continue what I play", or Ctrl-C to leave.')
-        listen(street, SystemMicrophone(speech.microphone), recogniser)
+        if sys.stdin is not None and sys.stdin.isatty():
+            print("Enter opens the ears without the wake word.")
+        listen(street, SystemMicrophone(speech.microphone, notify=print), recogniser, states)
 
 
-def listen(street: Street, microphone: Microphone, recogniser: Recogniser) -> None:
+def deaf_to(wake_word: str, recogniser: Recogniser) -> list[str]:
+    """Return a sentence when the model does not know the wake word: it would never be heard."""
+    unknown = [word for word in wake_word.lower().split() if not recogniser.knows(word)]
+    if not unknown:
+        return []
+    return [
+        f"The speech model {recogniser.name} does not know the word {unknown[0]!r}: choose another"
+        " wake word in the settings (speech.wake_word), or press Enter before you speak."
+    ]
+
+
+def listen(
+    street: Street, microphone: Microphone, recogniser: Recogniser, states: States | None = None
+) -> None:
     """Carry out what is said into a microphone until it ends or somebody says goodbye."""
-    mouth = _mouth(street.settings)
-    attention = Attention(street.settings.speech.wake_word)
+    from assistant.mouth.voice import Earcons, open_voice
 
-    def give(reply: Reply) -> None:
+    states = states or States()
+    settings = street.settings
+    mouth = open_voice(settings.speech, settings.sound.output_device, print, states)
+    earcons = Earcons(settings.sound.output_device, on=settings.speech.earcons)
+    door = SpokenDoor(street, recogniser, mouth, earcons, states)
+    try:
+        for block in microphone.chunks():
+            if door.is_over:
+                break
+            door.hear(block)
+        door.finish()
+    finally:
+        microphone.close()
+        door.close()
+
+
+class SpokenDoor:
+    """Acts on what the ears tell; ``hear`` is for one thread, ``open`` for any."""
+
+    def __init__(
+        self,
+        street: Street,
+        recogniser: Recogniser,
+        mouth: SpokenReplies,
+        earcons: Earcons,
+        states: States,
+    ) -> None:
+        self._street, self._states = street, states
+        self._mouth, self._earcons = mouth, earcons
+        self._levels, self._reference = LevelWatch(), Reference()
+        self._said = ""
+        self._said_at_s = 0.0
+        self._pressed = threading.Event()
+        self._conductor = Conductor(street.house, self._give)
+        speech = street.settings.speech
+        canceller = open_canceller() if speech.cancel_echo else None
+        if canceller is not None:
+            street.music.tap_sound(self._reference.played)
+        self._listener = Listener(
+            recogniser.stream(),
+            speech.wake_word,
+            is_command=self._is_command,
+            follow_up_s=speech.follow_up_s,
+            canceller=canceller,
+            detector=webrtc(),
+        )
+        self._actions: dict[type, Callable[[EarEvent], None]] = {
+            Woken: self._wake_up,
+            Partial: self._show,
+            StopHeard: lambda _event: self._stop(),
+            CommandHeard: self._carry_out,
+            NotUnderstood: self._ask_again,
+            FellAsleep: lambda _event: self._rest(),
+        }
+        if sys.stdin is not None and sys.stdin.isatty():
+            threading.Thread(target=self._watch_enter, name="enter", daemon=True).start()
+
+    @property
+    def is_over(self) -> bool:
+        """Goodbye was said and answered."""
+        return self._conductor.is_over.is_set()
+
+    def open(self) -> None:
+        """Open the ears without the wake word (push to talk), from any thread."""
+        self._pressed.set()
+
+    def hear(self, block: Int16Samples) -> None:
+        """Take 20 ms of the microphone's sound and act on what comes out of it."""
+        if notice := self._levels.hear(block):
+            print(notice)
+        room = self._room()
+        if self._pressed.is_set():
+            self._pressed.clear()
+            self._act(self._listener.open())
+        self._act(self._listener.hear(block, room, self._reference.take(len(block))))
+
+    def finish(self) -> None:
+        """Act on what is left when the sound has ended."""
+        self._act(self._listener.finish())
+
+    def close(self) -> None:
+        """Finish what waits and release everything; idempotent."""
+        self._conductor.close()
+        self._street.music.tap_sound(None)
+        self._rest()
+        self._mouth.close()
+
+    # What goes on around the microphone
+
+    def _room(self) -> Room:
+        music, speaking = self._street.music, self._mouth.is_speaking()
+        struck_s = music.last_stroke_s()
+        sounding = music.is_sounding()
+        plays = struck_s is not None and time.perf_counter() - struck_s < PLAYING_S
+        if speaking and struck_s is not None and struck_s > self._said_at_s:
+            self._mouth.hush()  # who plays does not want to be talked to
+        (self._states.begin if sounding else self._states.end)(State.PLAYING)
+        return Room(
+            is_music=sounding or plays,
+            own_words=self._said if speaking else "",
+            is_answering=self._conductor.is_busy or speaking,
+        )
+
+    # What the ears tell
+
+    def _act(self, events: Sequence[EarEvent]) -> None:
+        for event in events:
+            self._actions[type(event)](event)
+
+    def _wake_up(self, _event: EarEvent) -> None:
+        self._street.music.duck(DUCKED)
+        self._mouth.hush()
+        self._states.begin(State.LISTENING)
+
+    def _show(self, event: EarEvent) -> None:
+        assert isinstance(event, Partial)
+        self._states.heard(event.text)
+
+    def _stop(self) -> None:
+        self._conductor.stop()
+        self._mouth.hush()
+
+    def _carry_out(self, event: EarEvent) -> None:
+        assert isinstance(event, CommandHeard)
+        transcript = event.transcript
+        log.info("%r known %.2f s after", transcript.text, event.at_s - event.spoken_until_s)
+        print(f"you: {transcript.text}")
+        if transcript.text.split()[0] == STOP_WORD:
+            self._stop()
+        self._rest()
+        trace = self._street.trace
+        sound = tuple(self._listener.sound)
+        prepare = (lambda: trace.heard(sound)) if trace is not None else (lambda: None)
+        self._conductor.take(transcript, prepare)
+
+    def _ask_again(self, event: EarEvent) -> None:
+        assert isinstance(event, NotUnderstood)
+        self._rest()
+        self._earcons.not_understood()
+        print(f'I heard something like "{event.text}". Please say it again.')
+
+    def _rest(self) -> None:
+        """Be back to what was before somebody called."""
+        self._street.music.duck(1.0)
+        self._states.heard("")
+        self._states.end(State.LISTENING)
+
+    # What is answered
+
+    def _give(self, reply: Reply) -> None:
         print(reply.text)
         for path in reply.files:
             print(f"  {path}")
-        if mouth is not None:
-            with suppress(DeviceError):  # it is written already
-                mouth.speak(reply.text)
+        self._said, self._said_at_s = reply.text, time.perf_counter()
+        self._mouth.say(reply.text, self._street.music.is_sounding())
 
-    conductor = Conductor(street.house, give)
-    stream = recogniser.stream()
-    try:
-        for block in microphone.chunks():
-            if conductor.is_over.is_set():
-                break
-            if mouth is not None and mouth.is_speaking():
-                continue  # what Encore says is no command
-            words = stream.accept(block)
-            if words:
-                _hear(words, attention, conductor)
-            elif attention.is_stop(stream.partial(), time.monotonic()):
-                conductor.stop()
-        _hear(stream.finish(), attention, conductor)
-    finally:
-        microphone.close()
-        conductor.close()
+    def _is_command(self, text: str) -> bool:
+        """Tell at once whether a text is a whole command; False while nothing is loaded yet."""
+        intent: Intent | None = None
+        with suppress(EncoreError):
+            intent = self._street.understanding.quickly(text)
+        return intent is not None and intent.name != OUT_OF_SCOPE and intent.confidence >= SURE
 
-
-def _hear(words: Sequence[HeardWord], attention: Attention, conductor: Conductor) -> None:
-    from assistant.ears.vosk_recogniser import to_transcript
-
-    text = attention.command(" ".join(w.word for w in words), time.monotonic())
-    if not text:
-        return
-    print(f"you: {text}")
-    if text.split()[0] == STOP_WORD:
-        conductor.stop()
-    conductor.take(replace(to_transcript(words), text=text))
-
-
-def _mouth(settings: Settings) -> Pyttsx3Mouth | None:
-    if not settings.speech.speak:
-        return None
-    from assistant.mouth.pyttsx3_mouth import Pyttsx3Mouth
-
-    return Pyttsx3Mouth(settings.speech.rate_wpm)
+    def _watch_enter(self) -> None:
+        with suppress(OSError, ValueError):
+            for _line in sys.stdin:
+                self.open()

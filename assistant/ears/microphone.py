@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from assistant.audio_files import SPEECH_RATE_HZ, AudioReader, Int16Samples
+from assistant.audio_files import SPEECH_RATE_HZ, AudioReader, Int16Samples, to_int16
 from assistant.contract import DeviceError
 
 BLOCK_FRAMES = SPEECH_RATE_HZ // 50
 """20 ms."""
 QUEUE_BLOCKS = 500
 """Ten seconds: whoever falls further behind loses the oldest sound."""
-SILENT_MICROPHONE_S = 3.0
-"""A microphone that sends nothing for so long has been unplugged."""
+SILENT_MICROPHONE_S = 2.0
+"""A microphone that sends no blocks for so long has been unplugged."""
+LOOK_S = 1.0
+"""How often a microphone that is gone is looked for."""
+GONE = "The microphone is gone: I listen again as soon as it is back."
+BACK = "The microphone is back."
+BUSY = "The microphone is used by another program."
+BUSY_CODE = -9985
+"""PortAudio's paDeviceUnavailable."""
+
+OpenStream = Callable[[str, Callable[[bytes], None]], tuple[Any, int]]
+"""Device name and who takes its blocks -> a running stream with ``close()``, and its rate."""
 
 
 class Microphone(Protocol):
@@ -57,50 +69,90 @@ class FileMicrophone:
 
 
 class SystemMicrophone:
-    """The system's microphone, or the input device of that name.
+    """The system's microphone, or the input device of that name, at whatever rate it has.
 
-    Raises DeviceError with a sentence when there is none or it cannot be opened.
+    Raises DeviceError with a sentence when there is none or it cannot be opened. Later it is
+    patient: a microphone that was unplugged is told to ``notify`` and looked for until it is back.
     """
 
-    def __init__(self, device: str = "") -> None:
+    def __init__(
+        self,
+        device: str = "",
+        notify: Callable[[str], None] = lambda _sentence: None,
+        open_stream: OpenStream | None = None,
+        silent_s: float = SILENT_MICROPHONE_S,
+        look_s: float = LOOK_S,
+    ) -> None:
         self.name = device or "microphone"
         self.lost_blocks = 0
         """Blocks that were dropped because nobody took them in time."""
+        self._device, self._notify = device, notify
+        self._open_stream = open_stream or open_input_stream
+        self._silent_s, self._look_s = silent_s, look_s
         self._queue: queue.Queue[bytes | None] = queue.Queue(QUEUE_BLOCKS)
-        try:
-            import sounddevice
-
-            self._stream = sounddevice.RawInputStream(
-                samplerate=SPEECH_RATE_HZ,
-                blocksize=BLOCK_FRAMES,
-                device=device or None,
-                channels=1,
-                dtype="int16",
-                callback=self._take,
-            )
-            self._stream.start()
-        except Exception as error:  # PortAudioError is only there after the import
-            named = f"There is no microphone called {device!r}."
-            raise DeviceError(named if device else "No microphone was found.") from error
+        self._closing = threading.Event()
+        self._stream: Any = None
+        self._open()
 
     def chunks(self) -> Iterator[Int16Samples]:
-        """Yield blocks of 20 ms until ``close``; raises DeviceError when the sound stays away."""
+        """Yield blocks of 16 kHz until ``close``; nothing while the microphone is gone."""
         while True:
             try:
-                block = self._queue.get(timeout=SILENT_MICROPHONE_S)
+                block = self._queue.get(timeout=self._silent_s)
             except queue.Empty:
-                raise DeviceError("The microphone sends nothing any more.") from None
+                self._find_again()
+                continue
             if block is None:
                 return
-            yield np.frombuffer(block, dtype=np.int16)
+            yield from self._pieces(self._at_speech_rate(np.frombuffer(block, dtype=np.int16)))
 
     def close(self) -> None:
         """End ``chunks`` and release the device; idempotent."""
-        self._stream.close(ignore_errors=True)
+        self._closing.set()
+        self._release()
         self._put(None)
 
-    def _take(self, data: Any, _frames: int, _time: Any, _status: Any) -> None:
-        self._put(bytes(data))
+    def _open(self) -> None:
+        self._stream, self._rate_hz = self._open_stream(self._device, self._put)
+        self._resampler: Any = None
+        self._rest = np.zeros(0, dtype=np.int16)
+
+    def _find_again(self) -> None:
+        """Return when blocks come again, or when the microphone is closed."""
+        self._release()
+        self._notify(GONE)
+        while not self._closing.wait(self._look_s):
+            with suppress(DeviceError):
+                self._open()
+                self._notify(BACK)
+                return
+
+    def _release(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            with suppress(Exception):  # a device that is gone fails in its own ways
+                stream.close()
+
+    def _at_speech_rate(self, block: Int16Samples) -> Int16Samples:
+        if self._rate_hz == SPEECH_RATE_HZ:
+            return block
+        if self._resampler is None:
+            import soxr  # type: ignore[import-untyped, unused-ignore]
+
+            self._resampler = soxr.ResampleStream(
+                self._rate_hz, SPEECH_RATE_HZ, 1, dtype="float32", quality="LQ"
+            )
+        return to_int16(self._resampler.resample_chunk(block.astype(np.float32) / 32768))
+
+    def _pieces(self, sound: Int16Samples) -> Iterator[Int16Samples]:
+        """Cut resampled sound, whose blocks vary, into blocks of 20 ms."""
+        if len(sound) == BLOCK_FRAMES and not len(self._rest):
+            yield sound
+            return
+        sound = np.concatenate([self._rest, sound])
+        whole = len(sound) // BLOCK_FRAMES * BLOCK_FRAMES
+        self._rest = sound[whole:]
+        yield from sound[:whole].reshape(-1, BLOCK_FRAMES)
 
     def _put(self, block: bytes | None) -> None:
         while True:
@@ -109,7 +161,46 @@ class SystemMicrophone:
                 return
             except queue.Full:
                 self.lost_blocks += 1
-                try:
+                with suppress(queue.Empty):
                     self._queue.get_nowait()
-                except queue.Empty:
-                    continue
+
+
+def open_input_stream(device: str, take: Callable[[bytes], None]) -> tuple[Any, int]:
+    """Return a running stream of one channel and its rate: 16 kHz, else the device's own.
+
+    Raises DeviceError with a sentence when there is no such device, or another program has it.
+    """
+    try:
+        import sounddevice
+
+        own_hz = int(sounddevice.query_devices(device or None, "input")["default_samplerate"])
+        for rate_hz in (SPEECH_RATE_HZ, own_hz):
+            try:
+                return _started(sounddevice, device, rate_hz, take), rate_hz
+            except sounddevice.PortAudioError as error:
+                failure = error
+        raise failure
+    except Exception as error:  # PortAudioError is only there after the import
+        raise DeviceError(_why_not(error, device)) from error
+
+
+def _started(sounddevice: Any, device: str, rate_hz: int, take: Callable[[bytes], None]) -> Any:
+    def hand_on(data: Any, _frames: int, _time: Any, _status: Any) -> None:
+        take(bytes(data))
+
+    stream = sounddevice.RawInputStream(
+        samplerate=rate_hz,
+        blocksize=rate_hz // 50,
+        device=device or None,
+        channels=1,
+        dtype="int16",
+        callback=hand_on,
+    )
+    stream.start()
+    return stream
+
+
+def _why_not(error: Exception, device: str) -> str:
+    if BUSY_CODE in error.args or "Device unavailable" in str(error):
+        return BUSY
+    return f"There is no microphone called {device!r}." if device else "No microphone was found."

@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from assistant.audio_files import SPEECH_RATE_HZ, AudioReader, Int16Samples
-from assistant.contract import ModelError, Transcript
+from assistant.contract import ModelError
 from assistant.ears.models import checked_model, wrong_files
 
 log = logging.getLogger(__name__)
+
+UNKNOWN = "[unk]"
+"""What Vosk writes for speech that is none of its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,11 @@ class HeardWord:
     end_s: float
     confidence: float
     """0..1."""
+
+    @property
+    def is_known(self) -> bool:
+        """False for speech that is none of the model's words."""
+        return self.word != UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +122,13 @@ class Recogniser:
         start_s = time.perf_counter()
         words.extend(stream.finish())
         spent_s += time.perf_counter() - start_s
+        words = [word for word in words if word.is_known]
         text = " ".join(word.word for word in words)
         return HeardFile(str(path), text, tuple(words), reader.seconds, spent_s, self.name)
+
+    def knows(self, word: str) -> bool:
+        """Tell whether a word is in the model's vocabulary: no other one is ever heard."""
+        return bool(self._model.vosk_model_find_word(word) >= 0)
 
     def stream(self, grammar: Sequence[str] | None = None) -> RecogniserStream:
         """Return a stream for one utterance or one file.
@@ -148,23 +161,18 @@ class RecogniserStream:
         return str(json.loads(self._recogniser.PartialResult()).get("partial", ""))
 
     def finish(self) -> list[HeardWord]:
-        """Return the words that are left when the sound has ended."""
+        """Return the words that are left, and be ready for the next sentence.
+
+        Times go on counting from the first sample of the stream.
+        """
         return _words(self._recogniser.FinalResult())
 
 
-def to_transcript(words: Sequence[HeardWord]) -> Transcript:
-    """Return one utterance with the mean confidence of its words."""
-    confidence = sum(w.confidence for w in words) / len(words) if words else None
-    return Transcript(" ".join(w.word for w in words), "voice", confidence)
-
-
 def _words(result: str) -> list[HeardWord]:
-    """Return the words of a result of Vosk, without its mark for what it does not know."""
-    found = json.loads(result).get("result", [])
+    """Return the words of a result of Vosk; what it does not know is ``UNKNOWN``."""
     return [
         HeardWord(w["word"], float(w["start"]), float(w["end"]), min(max(float(w["conf"]), 0), 1))
-        for w in found
-        if w["word"] != "[unk]"
+        for w in json.loads(result).get("result", [])
     ]
 
 

@@ -1,3 +1,5 @@
+"""The spoken door on a microphone and a recogniser that read from a script."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -8,100 +10,64 @@ import numpy as np
 import pytest
 
 from assistant.audio_files import Int16Samples
+from assistant.contract import Reply, Transcript
 from assistant.ears.vosk_recogniser import HeardWord
 from assistant.settings import Settings
-from assistant.voice import Attention, listen, why_not_voice
+from assistant.states import State, States
+from assistant.voice import DUCKED, deaf_to, listen, why_not_voice
 from tests.unit.chat.test_conversation import Talk
 
 
-@pytest.fixture
-def attention() -> Attention:
-    return Attention("maestro", follow_up_s=8.0)
-
-
-def test_words_after_the_wake_word_are_the_command(attention: Attention) -> None:
-    assert attention.command("well maestro continue what i play", 0.0) == "continue what i play"
-
-
-def test_talk_without_the_wake_word_is_not_meant(attention: Attention) -> None:
-    assert attention.command("continue what i play", 0.0) is None
-
-
-def test_the_wake_word_alone_opens_the_ears(attention: Attention) -> None:
-    assert attention.command("maestro", 0.0) == ""
-    assert attention.command("sadder", 5.0) == "sadder"
-
-
-def test_every_command_keeps_the_ears_open_for_a_while(attention: Attention) -> None:
-    attention.command("maestro sadder", 0.0)
-    assert attention.command("faster", 7.0) == "faster"
-    assert attention.command("louder", 14.0) == "louder"
-    assert attention.command("we were talking", 30.0) is None
-
-
-def test_silence_does_not_keep_the_ears_open(attention: Attention) -> None:
-    attention.command("maestro", 0.0)
-    assert attention.command("", 7.0) is None
-    assert attention.command("sadder", 9.0) is None
-
-
-def test_the_last_wake_word_counts(attention: Attention) -> None:
-    assert attention.command("maestro no maestro stop", 0.0) == "stop"
-
-
-def test_a_wake_word_may_have_two_words() -> None:
-    assert Attention("hey encore").command("hey encore louder", 0.0) == "louder"
-    assert Attention("hey encore").command("encore louder", 0.0) is None
-
-
-def test_stop_is_seen_before_the_sentence_is_over(attention: Attention) -> None:
-    assert attention.is_stop("maestro stop", 0.0)
-    assert not attention.is_stop("stop", 0.0)
-    assert not attention.is_stop("maestro continue", 0.0)
-    attention.command("maestro sadder", 0.0)
-    assert attention.is_stop("stop it", 1.0)
-
-
 class Script:
-    """A microphone and a recogniser: each block is a sentence, or a partial one."""
+    """A microphone and a recogniser: each block is a sentence, or a part of one that goes on."""
 
     name = "script"
 
-    def __init__(self, *sentences: str) -> None:
+    def __init__(self, *sentences: str, known: bool = True) -> None:
         self._sentences = sentences
+        self._known = known
         self._now = ""
+        self._at_s = 0.0
         self.closed = False
 
     def chunks(self) -> Iterator[Int16Samples]:
         for sentence in self._sentences:
             self._now = sentence
-            yield np.zeros(320, dtype=np.int16)
+            for _ in range(60):
+                yield np.zeros(320, dtype=np.int16)
+                if not sentence.endswith("…"):
+                    self._now = ""
 
     def close(self) -> None:
         self.closed = True
 
+    def knows(self, _word: str) -> bool:
+        return self._known
+
     def stream(self) -> Script:
         return self
 
-    def accept(self, _block: Int16Samples) -> list[HeardWord]:
-        if self._now.endswith("…"):
-            return []
-        return [HeardWord(word, 0.0, 0.1, 0.9) for word in self._now.split()]
+    def accept(self, block: Int16Samples) -> list[HeardWord]:
+        self._at_s += len(block) / 16_000
+        return [] if self._now.endswith("…") else self.finish()
 
     def partial(self) -> str:
         return self._now.rstrip("…")
 
     def finish(self) -> list[HeardWord]:
-        return []
+        words, self._now = self._now.rstrip("…").split(), ""
+        return [HeardWord(word, self._at_s, self._at_s, 0.9) for word in words]
 
 
 @pytest.fixture
 def talk(tmp_path: Path) -> Talk:
-    return Talk(tmp_path)
+    talk = Talk(tmp_path)
+    talk.street.understanding.service()
+    return talk
 
 
 def hear(talk: Talk, script: Script) -> None:
-    quiet = Settings.model_validate({"speech": {"speak": False}})
+    quiet = Settings.model_validate({"speech": {"speak": False, "earcons": False}})
     street = replace(talk.street, settings=quiet)
     listen(street, script, script)  # type: ignore[arg-type]
 
@@ -125,8 +91,46 @@ def test_goodbye_closes_the_door(talk: Talk, capsys: pytest.CaptureFixture[str])
 
 def test_stop_is_done_while_the_sentence_goes_on(talk: Talk) -> None:
     talk.sitting.skill.stage()
-    hear(talk, Script("maestro stop…"))
-    assert talk.sitting.stage.stops == 1
+    hear(talk, Script("maestro stop it right…"))
+    assert talk.sitting.stage.stops >= 1
+
+
+def test_music_is_turned_down_from_the_call_to_the_command(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares: list[float] = []
+    monkeypatch.setattr(talk.sitting.skill, "duck", shares.append)
+    hear(talk, Script("maestro louder"))
+    assert shares[0] == DUCKED
+    assert shares[-1] == 1.0
+
+
+def test_the_states_show_listening_and_what_is_heard(talk: Talk) -> None:
+    states, shown = States(), []
+    states.subscribe(lambda event: shown.append((event.state, event.text)))
+    quiet = Settings.model_validate({"speech": {"speak": False, "earcons": False}})
+    script = Script("maestro make it sadder…")
+    listen(replace(talk.street, settings=quiet), script, script, states)  # type: ignore[arg-type]
+    assert (State.LISTENING, "") in shown
+    assert (State.HEARD, "make it sadder") in shown
+    assert states.now.state is State.ASLEEP
+
+
+def test_a_failing_command_does_not_make_encore_deaf(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_transcript: Transcript) -> Reply:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(talk.street.house, "turn", fail)
+    hear(talk, Script("maestro louder", "maestro quieter"))
+    assert capsys.readouterr().out.count("That failed; the log says why.") == 2
+
+
+def test_a_wake_word_that_the_model_does_not_know_is_told() -> None:
+    assert deaf_to("maestro", Script()) == []  # type: ignore[arg-type]
+    [sentence] = deaf_to("Zaphod", Script(known=False))  # type: ignore[arg-type]
+    assert "does not know the word 'zaphod'" in sentence
 
 
 def test_a_machine_without_a_speech_model_says_so(

@@ -1,4 +1,4 @@
-"""Sound files in blocks, the segmenter, the microphone's twin and its queue."""
+"""Sound files in blocks, the microphone's twin, what is written of them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ import soundfile
 from assistant.audio_files import AudioReader
 from assistant.contract import InputError, ModelError
 from assistant.ears.microphone import FileMicrophone
-from assistant.ears.segmenter import Segmenter, SpeechEvent
-from assistant.ears.vosk_recogniser import HeardFile, HeardWord, Recogniser, to_transcript
+from assistant.ears.vosk_recogniser import HeardFile, HeardWord, Recogniser
 
 
 def tone(path: Path, rate_hz: int, channels: int = 1, seconds: float = 2.0) -> Path:
@@ -90,33 +89,6 @@ def test_the_file_microphone_yields_everything_in_chunks(tmp_path: Path) -> None
     assert list(microphone.chunks()) == []
 
 
-def events(pattern: str, segmenter: Segmenter | None = None) -> list[tuple[int, SpeechEvent]]:
-    """Feed a chunk of 0.1 s for each letter: S is speech; return (place, event)."""
-    machine = segmenter or Segmenter(min_speech_s=0.19, end_silence_s=0.69)
-    fed = ((place, machine.feed(0.1, letter == "S")) for place, letter in enumerate(pattern))
-    return [(place, event) for place, event in fed if event is not SpeechEvent.NONE]
-
-
-def test_an_utterance_starts_with_speech_and_ends_with_silence() -> None:
-    assert events("..SSSS.......SS.......") == [
-        (3, SpeechEvent.STARTED),
-        (12, SpeechEvent.ENDED),
-        (14, SpeechEvent.STARTED),
-        (21, SpeechEvent.ENDED),
-    ]
-
-
-def test_a_click_is_no_utterance_and_a_short_pause_ends_none() -> None:
-    assert events("S.S.S.....") == []
-    assert events("SSS......SSS") == [(1, SpeechEvent.STARTED)]
-
-
-def test_endless_speech_is_cut() -> None:
-    machine = Segmenter(min_speech_s=0.19, max_utterance_s=0.95)
-    assert events("S" * 12, machine) == [(1, SpeechEvent.STARTED), (11, SpeechEvent.TOO_LONG)]
-    assert not machine.in_utterance
-
-
 def test_what_was_heard_is_written_as_the_contract_says() -> None:
     word = HeardWord("hello", 0.1, 0.51239, 0.98765432)
     heard = HeardFile("a.wav", "hello", (word,), 1.0, 0.0123456, "vosk-small")
@@ -128,13 +100,6 @@ def test_what_was_heard_is_written_as_the_contract_says() -> None:
         "decode_seconds": 0.012,
         "model": "vosk-small",
     }
-
-
-def test_an_utterance_carries_the_mean_confidence() -> None:
-    words = [HeardWord("go", 0, 0.2, 0.5), HeardWord("on", 0.2, 0.4, 1.0)]
-    assert to_transcript(words).text == "go on"
-    assert to_transcript(words).confidence == 0.75
-    assert to_transcript([]).confidence is None
 
 
 def test_a_damaged_model_is_one_sentence_and_nothing_on_stderr(

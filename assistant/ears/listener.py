@@ -1,0 +1,277 @@
+"""The ears: a stream of sound in, events out; the same whether live or from files.
+
+Time is counted in samples, so that an hour of sound is heard in minutes and always the same way.
+Nothing here waits, plays or carries out: whoever feeds a listener acts on its events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from assistant.audio_files import SPEECH_RATE_HZ, Int16Samples
+from assistant.ears.attention import FOLLOW_UP_S, Attention
+from assistant.ears.confidence import CALLED, FOLLOWING, FOLLOWING_MUSIC, to_transcript
+from assistant.ears.echo import Canceller
+from assistant.ears.end_of_sentence import silence_needed_s
+from assistant.ears.heard import (
+    QUIET,
+    CommandHeard,
+    EarEvent,
+    FellAsleep,
+    NotUnderstood,
+    Partial,
+    Room,
+    StopHeard,
+    Woken,
+)
+from assistant.ears.voice_activity import Detector, VoiceActivity
+from assistant.ears.vosk_recogniser import HeardWord
+from assistant.ears.wake_word import WakeWord
+
+STOP_WORD = "stop"
+LOOK_S = 0.06
+"""How often unfinished sentences are looked at."""
+LAG_S = 0.25
+"""A word is written so long after it was said (docs/voice.md)."""
+LONGEST_S = 15.0
+"""A sentence that goes on longer is cut: a radio must not be listened to for ever."""
+KEEP_S = 20.0
+"""Sound of a sentence that is kept for the trace."""
+
+
+class Stream(Protocol):
+    """A recogniser that is fed."""
+
+    def accept(self, block: Int16Samples) -> list[HeardWord]:
+        """Take the next samples; return the words of a part that ended inside, mostly []."""
+        ...
+
+    def partial(self) -> str:
+        """Return what has been understood of the part that is going on."""
+        ...
+
+    def finish(self) -> list[HeardWord]:
+        """Return the words of that part now."""
+        ...
+
+
+class Listener:
+    """Hears calls, commands and "stop" in a stream of 16 kHz blocks; for one thread."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        wake_word: str,
+        *,
+        is_command: Callable[[str], bool] = lambda _text: True,
+        follow_up_s: float = FOLLOW_UP_S,
+        canceller: Canceller | None = None,
+        detector: Detector | None = None,
+    ) -> None:
+        self._stream = stream
+        self._wake = WakeWord(wake_word)
+        self._is_command = is_command
+        self._attention = Attention(follow_up_s)
+        self._canceller = canceller
+        self._voice = VoiceActivity(detector) if detector else None
+        self._samples = 0
+        self._looked_s = 0.0
+        self._room = QUIET
+        self._needed = ("", silence_needed_s("", is_command))
+        """The text so far, and the silence after which it is a sentence."""
+        self.sound: list[Int16Samples] = []
+        """Of the sentence that is going on, or has just ended: for the trace."""
+        self._begin_sentence()
+
+    @property
+    def now_s(self) -> float:
+        """Seconds of sound so far."""
+        return self._samples / SPEECH_RATE_HZ
+
+    @property
+    def is_awake(self) -> bool:
+        """A call has been heard, or the ears are open."""
+        return self._is_woken or self._attention.is_open(self.now_s)
+
+    def open(self) -> list[EarEvent]:
+        """Open the ears by hand (push to talk): the next sentence needs no wake word."""
+        self._attention.called(self.now_s)
+        return [Woken(self.now_s)]
+
+    def hear(
+        self, block: Int16Samples, room: Room = QUIET, played: Int16Samples | None = None
+    ) -> list[EarEvent]:
+        """Take the next samples; return what came out of them.
+
+        ``played``: what the speakers gave out, as long as the block (``Reference.take``).
+        """
+        self._take_up(room)
+        if self._canceller is not None and played is not None:
+            block = self._canceller.clean(block, played)
+        self._samples += len(block)
+        self._keep(block)
+        events: list[EarEvent] = []
+        if words := self._stream.accept(block):
+            self._part_ended(words, events)
+        if self._voice is not None and self.is_awake:
+            self._voice.hear(block)
+        if self.now_s - self._looked_s >= LOOK_S:
+            self._looked_s = self.now_s
+            self._look(events)
+        return events
+
+    def finish(self) -> list[EarEvent]:
+        """Return what is left when the sound has ended."""
+        events: list[EarEvent] = []
+        self._end_sentence(events)
+        return events
+
+    # A sentence
+
+    @property
+    def _is_meant(self) -> bool:
+        """The sentence that goes on is for Encore: called, or begun while the ears were open."""
+        return self._is_woken or self._attention.is_open(self._began_s)
+
+    def _begin_sentence(self) -> None:
+        self._words: list[HeardWord] = []
+        self._partial = ""
+        self._changed_s = self._began_s = self.now_s
+        self._is_woken = False
+        self._has_stopped = False
+
+    def _take_up(self, room: Room) -> None:
+        if self._room.own_words and not room.own_words and not self._is_woken:
+            self._stream.finish()  # what Encore said is no command
+            self._begin_sentence()
+        if room.is_answering:
+            self._attention.answered(self.now_s)
+        self._room = room
+
+    def _keep(self, block: Int16Samples) -> None:
+        if not self._words and not self._partial:
+            self.sound = self.sound[-round(0.5 / max(len(block) / SPEECH_RATE_HZ, 0.01)) :]
+        self.sound.append(block)
+        if len(self.sound) * len(block) > KEEP_S * SPEECH_RATE_HZ:
+            del self.sound[0]
+
+    def _part_ended(self, words: list[HeardWord], events: list[EarEvent]) -> None:
+        """The recogniser closed a part of its own; the sentence may go on."""
+        if not self._words:
+            self._began_s = words[0].start_s
+        self._words += words
+        self._partial = ""
+        self._changed_s = max(self._changed_s, words[-1].end_s)
+        after = self._after_call()
+        if after is not None:
+            self._wake_up(events)
+        elif not self._is_meant:
+            self._begin_sentence()
+
+    def _look(self, events: list[EarEvent]) -> None:
+        partial = self._stream.partial()
+        if partial != self._partial:
+            if not self._words and not self._partial:
+                self._began_s = self.now_s - LAG_S
+            self._partial, self._changed_s = partial, self.now_s
+            self._act_early(events)
+        if self._words or self._partial:
+            if self._is_over():
+                self._end_sentence(events)
+        elif self._attention.ended(self.now_s):
+            events.append(FellAsleep(self.now_s))
+
+    def _act_early(self, events: list[EarEvent]) -> None:
+        """Wake up and stop before the sentence is over: both do no harm."""
+        heard = self._partial.split()
+        after = self._wake.after_opening(heard) if not self._words else None
+        if self._room.own_words:
+            after = self._wake.after(heard) if not self._names_itself() else None
+        if after is not None:
+            self._wake_up(events)
+        if not self.is_awake or (self._room.own_words and not self._is_woken):
+            return
+        rest = heard[after or 0 :]
+        if rest[:1] == [STOP_WORD] and not self._has_stopped and self._may_stop():
+            self._has_stopped = True
+            events.append(StopHeard(self.now_s))
+        events.append(Partial(" ".join(rest)))
+
+    def _may_stop(self) -> bool:
+        """Notes alone do not stop the music: while they sound "stop" needs the wake word."""
+        return self._is_woken or not self._room.is_music
+
+    def _wake_up(self, events: list[EarEvent]) -> None:
+        if self._is_woken:
+            return
+        self._is_woken = True
+        self._attention.called(self.now_s)
+        if self._voice is not None:
+            self._voice.restart()
+        events.append(Woken(self.now_s))
+
+    def _is_over(self) -> bool:
+        if not self._is_meant:
+            return False  # the recogniser's own end-pointing is good enough for talk
+        text = self._text_so_far()
+        if self._needed[0] != text:
+            self._needed = (text, silence_needed_s(text, self._is_command))
+        return self._silence_s() >= self._needed[1] or self.now_s - self._began_s > LONGEST_S
+
+    def _silence_s(self) -> float:
+        """Return the time since the last word: by voice activity, or by the words alone."""
+        since_word_s = self.now_s - self._changed_s
+        if self._voice is None:
+            return since_word_s
+        # Music can look like speech to the detector: a recogniser that writes nothing new wins.
+        return max(min(self._voice.silence_s, since_word_s + LAG_S), since_word_s - LAG_S)
+
+    def _text_so_far(self) -> str:
+        words = [word.word for word in self._words if word.is_known] + self._partial.split()
+        return " ".join(words[self._wake.after(words) or 0 :])
+
+    def _end_sentence(self, events: list[EarEvent]) -> None:
+        self._words += self._stream.finish()
+        words, was_woken = self._words, self._is_woken
+        after = self._after_call()
+        may_follow = self._is_meant and not self._room.own_words
+        self._begin_sentence()
+        if after is None and not may_follow:
+            return
+        if after is not None and not was_woken:
+            events.append(Woken(self.now_s))
+            self._attention.called(self.now_s)
+        self._judge(words[after or 0 :], after is not None, events)
+
+    def _judge(self, words: Sequence[HeardWord], called: bool, events: list[EarEvent]) -> None:
+        """Make a command of the words of a sentence, or tell that they are none."""
+        transcript = to_transcript(words)
+        if not transcript.text:
+            return  # the wake word alone: the command comes next
+        following = FOLLOWING_MUSIC if self._room.is_music else FOLLOWING
+        if (CALLED if called else following).accepts(words):
+            if called or self._is_command(transcript.text):
+                end_s = max(word.end_s for word in words if word.is_known)
+                events.append(CommandHeard(transcript, called, end_s, self.now_s))
+        elif called:
+            events.append(NotUnderstood(transcript.text))
+
+    def _after_call(self) -> int | None:
+        if self._room.own_words:
+            return None if self._names_itself() else self._called_at(anywhere=True)
+        return self._called_at(anywhere=False)
+
+    def _called_at(self, *, anywhere: bool) -> int | None:
+        return self._wake.after_call(self._words, anywhere=anywhere)
+
+    def _names_itself(self) -> bool:
+        return self._wake.after(self._room.own_words.lower().replace(",", " ").split()) is not None
+
+
+def blocks_of(sound: Int16Samples, frames: int) -> list[Int16Samples]:
+    """Return a sound cut into blocks, the last one filled up with silence."""
+    padded = np.concatenate([sound, np.zeros(-len(sound) % frames, dtype=np.int16)])
+    return list(padded.reshape(-1, frames))

@@ -1,0 +1,83 @@
+"""The wake word among the words of a recogniser; pure.
+
+Spotted in the free text of the recogniser's whole graph: what else was said keeps talk that only
+sounds like it apart ("americano"). Measured beside other ways in docs/voice.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.ears.vosk_recogniser import UNKNOWN, HeardWord
+
+MIN_CONFIDENCE = 0.5
+"""Of the wake word itself."""
+PAUSE_S = 0.2
+"""A call opens a sentence: so much silence lies before it, or words of ``OPENERS`` do."""
+OPENERS = frozenset({"hey", "hi", "hello", "ok", "okay", "oh", "well", "so", "and", "no", "now",
+                     "please", "dear", "um", "uh", UNKNOWN})  # fmt: skip
+"""Words that may lead up to a call within the same breath."""
+
+
+@dataclass(frozen=True, slots=True)
+class WakeWord:
+    """One word or a few that open the ears."""
+
+    text: str
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words in lower case."""
+        return tuple(self.text.lower().split())
+
+    def after(self, heard: Sequence[str]) -> int | None:
+        """Return where the words after the last wake word begin; None without one."""
+        size = len(self.words)
+        for at in range(len(heard) - size, -1, -1):
+            if tuple(heard[at : at + size]) == self.words:
+                return at + size
+        return None
+
+    def after_opening(self, heard: Sequence[str]) -> int | None:
+        """Return the same for a text that opens with the wake word, or with words before it."""
+        rest = 0
+        while rest < len(heard) and heard[rest] in OPENERS:
+            rest += 1
+        return self._chained(heard, rest)
+
+    def after_call(self, heard: Sequence[HeardWord], *, anywhere: bool = False) -> int | None:
+        """Return where the words after the last call begin; None when nobody called.
+
+        A call is the wake word with enough confidence after a pause. ``anywhere``: no pause is
+        asked for, as while Encore itself is speaking into the microphone.
+        """
+        size = len(self.words)
+        texts = [word.word for word in heard]
+        for at in range(len(heard) - size, -1, -1):
+            if tuple(texts[at : at + size]) != self.words:
+                continue
+            sure = min(word.confidence for word in heard[at : at + size]) >= MIN_CONFIDENCE
+            if sure and (anywhere or _opens(heard, at) or self.after_call(heard[:at]) == at):
+                return at + size
+        return None
+
+    def _chained(self, heard: Sequence[str], at: int) -> int | None:
+        """Return the end of the wake words that stand one after the other from a place on."""
+        size = len(self.words)
+        end = None
+        while tuple(heard[at : at + size]) == self.words:
+            at = end = at + size
+        return end
+
+
+def _opens(heard: Sequence[HeardWord], at: int) -> bool:
+    """Tell whether a pause, or the beginning, lies before a word and the openers before it."""
+    while at > 0:
+        before = heard[at - 1]
+        if heard[at].start_s - before.end_s >= PAUSE_S:
+            return True
+        if before.word not in OPENERS:
+            return False
+        at -= 1
+    return True

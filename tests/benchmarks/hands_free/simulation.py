@@ -1,0 +1,114 @@
+"""A player, a room and the door around the real ears, faster than real time.
+
+The door is played by a few rules: music is ducked from a call until the command, and a command is
+answered for a second. Recogniser, canceller, detector, rules and understanding are the real ones.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from assistant.audio_files import SPEECH_RATE_HZ, FloatSamples, to_int16
+from assistant.ears.echo import FRAME, open_canceller
+from assistant.ears.heard import CommandHeard, EarEvent, FellAsleep, Room, StopHeard, Woken
+from assistant.ears.listener import Listener
+from assistant.ears.voice_activity import webrtc
+from assistant.ears.vosk_recogniser import Recogniser
+from tests.benchmarks.hands_free.sounds import Track, at_level, delayed, in_room, repeated
+
+ANSWER_S = 1.0
+DUCKED = 0.2
+"""Loudness of the music while somebody is listened to."""
+DUCK_AFTER_S = 0.03
+"""A block of the speakers."""
+REACH_S = 0.9
+"""An event belongs to a clip until so long after its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Around which the ears are put."""
+
+    music: FloatSamples | None = None
+    """What the speakers play, at the level of the voices."""
+    music_db: float = 0.0
+    """Loudness of the music against the voice."""
+    delay_s: float = 0.045
+    """From the speakers' buffer to the microphone's."""
+    has_room: bool = False
+    cancels: bool = True
+    ducks: bool = True
+    detects: bool = True
+    is_open: bool = False
+    """The follow-up time never ends: the worst case for false commands."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """What came out of a track."""
+
+    track: Track
+    events: list[tuple[float, EarEvent]] = field(default_factory=list)
+    """(seconds into the track, event)."""
+    spent_s: float = 0.0
+    """Time that hearing took."""
+
+    def within(self, begin_s: float, end_s: float) -> list[EarEvent]:
+        """Return the events of a clip."""
+        return [event for at, event in self.events if begin_s <= at <= end_s]
+
+    def count(self, kind: type) -> int:
+        """Return how many events of a kind there were."""
+        return sum(isinstance(event, kind) for _, event in self.events)
+
+
+def heard_in(
+    track: Track, recogniser: Recogniser, setting: Setting, is_command: Callable[[str], bool]
+) -> Heard:
+    """Let the ears hear a track."""
+    listener = Listener(
+        recogniser.stream(),
+        "maestro",
+        is_command=is_command,
+        canceller=open_canceller() if setting.cancels and setting.music is not None else None,
+        detector=webrtc() if setting.detects else None,
+    )
+    played, echo = _music(track, setting)
+    heard, gain, answer_until = Heard(track), 1.0, -1.0
+    wanted = 1.0
+    for at in range(0, len(track.sound) // FRAME * FRAME, FRAME):
+        now_s = at / SPEECH_RATE_HZ
+        gain += (wanted - gain) * min(FRAME / SPEECH_RATE_HZ / DUCK_AFTER_S, 1.0)
+        part = slice(at, at + FRAME)
+        near = to_int16(track.sound[part] + gain * echo[part])
+        far = to_int16(gain * played[part])
+        answering = setting.is_open or now_s < answer_until
+        room = Room(is_music=setting.music is not None, is_answering=answering)
+        start_s = time.perf_counter()
+        events = listener.hear(near, room, far)
+        heard.spent_s += time.perf_counter() - start_s
+        for event in events:
+            heard.events.append((now_s, event))
+            if isinstance(event, Woken) and setting.ducks:
+                wanted = DUCKED
+            if isinstance(event, CommandHeard | FellAsleep | StopHeard):
+                wanted = 1.0
+            if isinstance(event, CommandHeard):
+                answer_until = now_s + ANSWER_S
+    heard.events += [(track.seconds, event) for event in listener.finish()]
+    return heard
+
+
+def _music(track: Track, setting: Setting) -> tuple[FloatSamples, FloatSamples]:
+    """Return what the speakers play and what of it reaches the microphone."""
+    if setting.music is None:
+        silence = np.zeros(len(track.sound), np.float32)
+        return silence, silence
+    played = repeated(at_level(setting.music), len(track.sound))
+    echo = in_room(played) if setting.has_room else played
+    echo = at_level(delayed(echo, setting.delay_s)) * np.float32(10 ** (setting.music_db / 20))
+    return played, np.asarray(echo, np.float32)
