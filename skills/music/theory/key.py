@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from skills.music.notes import Phrase
+from skills.music.theory.forest import read_json
+from skills.music.theory.harmony import features, turns
 
 FloatArray = npt.NDArray[np.float64]
 Mode = Literal["major", "minor"]
@@ -33,6 +37,9 @@ classes: a softmax over the 24 keys fitted to 3,649 cuts of 4 to 12 s of POP909 
 OpenScore Lieder (CC0), training songs only, by
 scripts/fit_key_profiles.py (docs/adr/0006)."""
 _PROFILES: Final = np.array([_MAJOR_PROFILE, _MINOR_PROFILE])
+MODEL: Final = Path(__file__).with_name("key.json")
+"""A small network over ``harmony.features``, fitted by skills/music/training/theory/key.py (docs/adr/0015)."""
+_FEATURE_TURNS: Final = turns()
 _TURNS: Final = (np.arange(12)[None, :] + np.arange(12)[:, None]) % 12
 """(tonic, step) → pitch class."""
 
@@ -85,7 +92,11 @@ def find_key(phrase: Phrase) -> Key:
     """
     if not phrase.notes:
         return Key(0, "major", 0.0)
-    chances = key_chances(phrase)
+    return key_of_chances(key_chances(phrase))
+
+
+def key_of_chances(chances: FloatArray) -> Key:
+    """Return the likeliest of the keys and its lead over the next one."""
     order = np.argsort(chances)
     best, second = int(order[-1]), int(order[-2])
     mode: Mode = "major" if best < 12 else "minor"
@@ -94,13 +105,43 @@ def find_key(phrase: Phrase) -> Key:
 
 def key_chances(phrase: Phrase) -> FloatArray:
     """Return the probability of each key, (24,): C .. B major, then C .. B minor."""
-    return chances_of_counts(np.bincount([n.pitch % 12 for n in phrase.notes], minlength=12))
+    return _softmax(_network().scores(features(phrase)).ravel())
 
 
 def chances_of_counts(counts: npt.NDArray[np.integer]) -> FloatArray:
     """Return the probability of each key, (24,), from counts (12,) of pitch classes alone."""
     shares = np.sqrt(counts / counts.sum())  # (12,)
     logits = (_PROFILES @ shares[_TURNS].T + np.array(_MODE_BIAS)[:, None]).ravel()
+    return _softmax(logits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """Scores each tonic from the features turned to it."""
+
+    hidden: FloatArray
+    """(hidden, WIDTH)."""
+    hidden_bias: FloatArray
+    straight: FloatArray
+    """(2, WIDTH): major, minor."""
+    straight_bias: FloatArray
+    out: FloatArray
+    """(2, hidden)."""
+
+    def scores(self, row: FloatArray) -> FloatArray:
+        """Return (2, 12): mode, tonic."""
+        turned = row[_FEATURE_TURNS].T  # (WIDTH, tonic)
+        inner = np.maximum(self.hidden @ turned + self.hidden_bias[:, None], 0.0)
+        scores: FloatArray = self.straight @ turned + self.straight_bias[:, None]
+        return scores + self.out @ inner
+
+
+@lru_cache(maxsize=1)
+def _network() -> _Network:
+    return _Network(**{name: np.array(rows) for name, rows in read_json(MODEL).items()})
+
+
+def _softmax(logits: FloatArray) -> FloatArray:
     odds = np.exp(logits - logits.max())
     chances: FloatArray = odds / odds.sum()
     return chances

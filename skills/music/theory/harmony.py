@@ -1,0 +1,127 @@
+"""What the notes of a phrase tell of its harmony: numbers from which a key is guessed.
+
+Everything is counted by pitch class, so that a phrase and its transposition differ by a rotation.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from skills.music.notes import Phrase
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+WINDOW_S, MOST_WINDOWS = 0.5, 128
+"""A chord is looked for in every window; those of a long phrase are longer."""
+CHORD_S: Final = 0.04
+"""Notes within this many seconds are one moment."""
+BARELY: Final = 0.1
+"""Share of a window that a note must sound in to be its bass."""
+CLEAR: Final = 0.7
+"""Share of a window's sound that three pitch classes must have to be its chord."""
+LAYOUT: Final = (12,) * 9 + (144,) + (24,) * 3
+"""Blocks of ``features``: pitch classes by count, length, bass, top, long notes, the last three
+moments' lengths, first bass, last bass, last top; pairs of basses; chords, first and last one."""
+WIDTH: Final = sum(LAYOUT)
+
+
+def features(phrase: Phrase) -> FloatArray:
+    """Return what is counted, (WIDTH,), turned so that C is the tonic; the phrase holds notes."""
+    rows = phrase.to_array()
+    onsets, ends, pitches = rows[:, 0], rows[:, 1], rows[:, 2].astype(np.int64)
+    classes, lengths = pitches % 12, np.minimum(ends - onsets, 4.0)
+    basses, tops = _edges(onsets, pitches)
+    window_basses, chords = _windows(onsets, ends, pitches)
+    late = onsets >= onsets[-1] - 1.0
+    parts = [
+        _root(np.bincount(classes, minlength=12)),
+        _root(np.bincount(classes, lengths, 12)),
+        _root(np.bincount(window_basses, minlength=12)),
+        _root(np.bincount(tops, minlength=12)),
+        _root(np.bincount(classes, lengths**2, 12)),
+        _root(np.bincount(classes[late], lengths[late], 12)),
+        _one(int(basses[0]), 12),
+        _one(int(basses[-1]), 12),
+        _one(int(tops[-1]), 12),
+        _pairs(window_basses),
+        *_chord_shares(chords),
+    ]
+    return np.concatenate(parts)
+
+
+def turns() -> IntArray:
+    """Return (12, WIDTH): which feature stands where when each pitch class is the tonic."""
+    steps = np.arange(12)
+    blocks, start = [], 0
+    for width in LAYOUT:
+        place = np.arange(width)
+        rows = []
+        for tonic in steps:
+            if width == 144:
+                source = (place // 12 + tonic) % 12 * 12 + (place % 12 + tonic) % 12
+            else:
+                source = place // 12 * 12 + (place % 12 + tonic) % 12
+            rows.append(start + source)
+        blocks.append(np.stack(rows))
+        start += width
+    return np.concatenate(blocks, axis=1)
+
+
+def _root(counts: npt.NDArray[np.number]) -> FloatArray:
+    return np.sqrt(counts / max(float(counts.sum()), 1e-9))
+
+
+def _one(place: int, width: int) -> FloatArray:
+    row = np.zeros(width)
+    if place >= 0:
+        row[place] = 1.0
+    return row
+
+
+def _edges(onsets: FloatArray, pitches: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the pitch classes of the lowest and the highest note of each moment."""
+    starts = np.flatnonzero(np.diff(onsets, prepend=-1.0) > CHORD_S)
+    return np.minimum.reduceat(pitches, starts) % 12, np.maximum.reduceat(pitches, starts) % 12
+
+
+def _windows(onsets: FloatArray, ends: FloatArray, pitches: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the bass and the chord (0..23, -1 for none) of each window that sounds."""
+    length_s = float(ends.max() - onsets[0])
+    window_s = max(WINDOW_S, length_s / MOST_WINDOWS)
+    starts = onsets[0] + np.arange(max(int(np.ceil(length_s / window_s)), 1)) * window_s
+    overlap = np.minimum(ends, starts[:, None] + window_s) - np.maximum(onsets, starts[:, None])
+    overlap = np.maximum(overlap, 0.0) / window_s  # (windows, notes)
+    sounds = overlap @ (pitches[:, None] % 12 == np.arange(12))
+    lowest = np.where(overlap > BARELY, pitches, 999).min(axis=1)
+    sounding = lowest < 999
+    sounds, lowest = sounds[sounding], lowest[sounding]
+    triads = np.stack([sounds + _turned(sounds, 7) + _turned(sounds, third) for third in (4, 3)])
+    fits = np.concatenate([*triads], axis=1)  # (windows, 24)
+    total = np.maximum(sounds.sum(axis=1), 1e-9)
+    best = fits.argmax(axis=1)
+    clear = np.take_along_axis(fits, best[:, None], 1)[:, 0] / total >= CLEAR
+    three = (sounds > BARELY / 2).sum(axis=1) >= 2
+    return lowest % 12, np.where(clear & three, best, -1)
+
+
+def _turned(sounds: FloatArray, steps: int) -> FloatArray:
+    return np.roll(sounds, -steps, axis=1)
+
+
+def _pairs(basses: IntArray) -> FloatArray:
+    """Return how often one bass follows another one, (144,)."""
+    changes = np.flatnonzero(np.diff(basses))
+    counts = np.bincount(basses[changes] * 12 + basses[changes + 1], minlength=144)
+    return _root(counts)
+
+
+def _chord_shares(chords: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    heard = chords[chords >= 0]
+    if not len(heard):
+        return np.zeros(24), np.zeros(24), np.zeros(24)
+    counts = np.bincount(heard, minlength=24)
+    return _root(counts), _one(int(heard[0]), 24), _one(int(heard[-1]), 24)

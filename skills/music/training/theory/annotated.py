@@ -1,0 +1,72 @@
+"""Songs whose keys and beats are known, and cuts of them."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from skills.music.notes import Phrase
+from skills.music.theory.key import parse_key
+from skills.music.training.corpora import CORPORA, Song, songs
+from skills.music.training.prepare import read_notes
+
+FIFTH = 7
+Labels = list[tuple[float, int]]
+"""(from seconds, key 0..23) in order; or one key, major, of a signature."""
+
+
+def pop_keys(data: Path) -> dict[str, Labels]:
+    """Return the annotated keys of POP909 by song."""
+    found: dict[str, Labels] = {}
+    with tarfile.open(data / "pop909.tar.gz") as files:
+        for member in files:
+            if member.name.endswith("key_audio.txt"):
+                handle = files.extractfile(member)
+                lines = handle.read().decode().splitlines() if handle else []
+                keys = [
+                    (float(a), parse_key(k.replace(":", " "))) for a, _, k in map(str.split, lines)
+                ]
+                item = Path(member.name).parent.name
+                found[item] = [(a, k.tonic + 12 * (k.mode == "minor")) for a, k in keys]
+    return found
+
+
+def lieder_keys(data: Path) -> dict[str, Labels]:
+    """Return the major keys of the signatures of OpenScore Lieder, songs with one signature."""
+    found: dict[str, Labels] = {}
+    with tarfile.open(data / "openscore_lieder.tar.gz") as files:
+        handle = files.extractfile("openscore_lieder/index.tsv")
+        for line in handle.read().decode().splitlines() if handle else []:
+            item, _, _, _, fifths, *_ = line.split("\t")
+            signatures = json.loads(fifths)
+            if len(signatures) == 1:
+                found[item] = [(0.0, signatures[0] * FIFTH % 12)]
+    return found
+
+
+def labelled(data: Path, split: str) -> Iterator[tuple[Song, np.ndarray, Labels]]:
+    """Yield (song, notes (n, 5), keys) of the songs of a split whose keys are known."""
+    keys = {"pop909": pop_keys(data), "openscore_lieder": lieder_keys(data)}
+    for song in songs(data):
+        labels = keys.get(CORPORA[song.corpus].name, {}).get(song.item)
+        notes = read_notes(song.midi) if labels and song.split == split else None
+        if labels and notes is not None:
+            yield song, notes, labels
+
+
+def cut(notes: np.ndarray, start_s: float, length_s: float) -> Phrase:
+    """Return the notes that start within the cut, time 0 at its start; the pedal counts."""
+    inside = notes[(notes[:, 0] >= start_s) & (notes[:, 0] < start_s + length_s)]
+    rows = inside[:, [0, 4, 2, 3]] - [start_s, start_s, 0, 0]
+    return Phrase.from_array(rows)
+
+
+def key_at(labels: Labels, start_s: float, end_s: float) -> int | None:
+    """Return the key from start to end; None when it changes there."""
+    found = {key for at_s, key in labels if start_s < at_s < end_s}
+    before = [key for at_s, key in labels if at_s <= start_s] or [labels[0][1]]
+    return before[-1] if found <= {before[-1]} else None
