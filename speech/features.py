@@ -1,6 +1,7 @@
 """MFCC features, equal to those that Vosk computes, of clean and varied copies of the speech.
 
-`python -m speech.features --work DIR` reads WORK/aligned and writes WORK/features.
+`python -m speech.features --work DIR` reads WORK/aligned and writes WORK/features; with `--piano`
+it writes WORK/features_piano instead: copies that all have a loud piano under the voice.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from speech.noises import Surroundings, piano_bed
 COEFFICIENTS = 40
 LOWEST_HZ, HIGHEST_HZ = 20, 7600
 PIANO_BED_S = 400.0
+LOUD_PIANO_DB = (0.0, 15.0)
+"""How far the voice stands above the piano in the copies for tuning, dB (least, most)."""
 
 Frames = npt.NDArray[np.float32]  # (frames, COEFFICIENTS)
 
@@ -68,13 +71,14 @@ def stretch_labels(labels: npt.NDArray[np.uint8], stretch: float, frames: int) -
 
 
 def featurise(
-    utterances: list[Aligned], surroundings: Surroundings, copies: int
+    utterances: list[Aligned], surroundings: Surroundings, copies: int, clean: bool = True
 ) -> Iterator[tuple[Frames, npt.NDArray[np.uint8]]]:
-    """For every utterance the clean copy and further varied ones."""
+    """For every utterance varied copies, and before them the clean one if it is wanted."""
     options = mfcc_options()
     for utterance in utterances:
-        clean = mfcc(utterance.audio.astype(np.float32), options)
-        yield clean, stretch_labels(utterance.classes, 1.0, len(clean))
+        if clean:
+            plain = mfcc(utterance.audio.astype(np.float32), options)
+            yield plain, stretch_labels(utterance.classes, 1.0, len(plain))
         for _ in range(copies):
             samples, stretch = surroundings.vary(utterance.audio)
             varied = mfcc(samples, options)
@@ -99,17 +103,22 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--copies", type=int, default=2, help="varied copies beside the clean one")
     parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--piano", action="store_true", help="one copy each, over a loud piano")
     choice = parser.parse_args()
     piano = piano_bed(PIANO_BED_S, choice.seed)
+    folder = "features_piano" if choice.piano else "features"
+    level_db = LOUD_PIANO_DB if choice.piano else None
+    copies = 1 if choice.piano else choice.copies
     for source in sorted((choice.work / "aligned").glob("*.npz")):
-        target = choice.work / "features" / source.name
+        target = choice.work / folder / source.name
         if target.exists():
             continue
         began = time.perf_counter()
         utterances = load_aligned(source)
         talk = [utterance.audio for utterance in utterances[:200]]
-        surroundings = Surroundings(choice.seed, piano, talk)
-        hours = save_features(target, list(featurise(utterances, surroundings, choice.copies)))
+        surroundings = Surroundings(choice.seed, piano, talk, level_db)
+        pairs = featurise(utterances, surroundings, copies, clean=not choice.piano)
+        hours = save_features(target, list(pairs))
         print(f"{source.stem}: {hours:.2f} h in {time.perf_counter() - began:.0f} s", flush=True)
 
 

@@ -60,19 +60,22 @@ class TimeDelayNetwork(nn.Module):
         Returns:
             (batch, n, classes) unnormalised log scores.
         """
-        x = (frames - self.mean) / self.spread
-        first = len(SPLICES[0])
-        x = x.unfold(1, first, SUBSAMPLING).transpose(2, 3).flatten(2)  # (batch, steps, 5 * 40)
+        x = self.first_windows(frames)
         for splice, affine, norm in zip(SPLICES, self.affine, self.norm, strict=True):
             if splice is not SPLICES[0]:
-                x = _join(x, [offset // SUBSAMPLING for offset in splice])
+                x = joined(x, [offset // SUBSAMPLING for offset in splice])
             x = torch.relu(affine(x))
             x = norm(x.flatten(0, 1)).view_as(x)
         scores: Tensor = self.output(x)
         return scores
 
+    def first_windows(self, frames: Tensor) -> Tensor:
+        """What the first layer sees of raw MFCC, normalised: (batch, steps, 5 * COEFFICIENTS)."""
+        x = (frames - self.mean) / self.spread
+        return x.unfold(1, len(SPLICES[0]), SUBSAMPLING).transpose(2, 3).flatten(2)
 
-def _join(x: Tensor, steps: list[int]) -> Tensor:
+
+def joined(x: Tensor, steps: list[int]) -> Tensor:
     """Puts frames at these steps beside each other; the ends that lack neighbours fall away."""
     kept = x.shape[1] + steps[0] - steps[-1]
     return torch.cat([x[:, step - steps[0] : step - steps[0] + kept] for step in steps], dim=2)

@@ -86,9 +86,16 @@ class Surroundings:
     the nearest voice.
     """
 
-    def __init__(self, seed: int, piano: Samples, talk: Sequence[npt.NDArray[np.int16]]) -> None:
+    def __init__(
+        self,
+        seed: int,
+        piano: Samples,
+        talk: Sequence[npt.NDArray[np.int16]],
+        piano_db: tuple[float, float] | None = None,
+    ) -> None:
+        """piano_db: the voice always stands so many dB (least, most) above a piano."""
         self._rng = np.random.default_rng(seed)
-        self._piano, self._talk = piano, talk
+        self._piano, self._talk, self._piano_db = piano, talk, piano_db
         self._rooms = [room(self._rng) for _ in range(_ROOMS)]
 
     def vary(self, audio: npt.NDArray[np.int16]) -> tuple[Samples, float]:
@@ -104,7 +111,7 @@ class Surroundings:
         if rng.random() < 0.5:
             echo = self._rooms[int(rng.integers(len(self._rooms)))]
             samples = fftconvolve(samples, echo)[: len(samples)]
-        if rng.random() < 0.8:
+        if self._piano_db is not None or rng.random() < 0.8:
             samples = samples + self._noise(samples)
         samples = samples * 10 ** (rng.uniform(-18, 6) / 20)
         return np.clip(samples, -32767, 32767).astype(np.float32), stretch
@@ -118,6 +125,8 @@ class Surroundings:
             (self._rumble, 4, 25),
             (self._chatter, 12, 30),
         ]
+        if self._piano_db is not None:
+            kinds = [(self._play, *self._piano_db)]
         make, lowest_db, highest_db = kinds[int(rng.integers(len(kinds)))]
         noise = make(length)
         power = float((noise**2).mean()) + 1e-9

@@ -9,6 +9,7 @@ from speech.kaldi import acoustic_model, transition_model
 from speech.mmi import denominator, mmi_loss, numerator, phone_trigram, runs
 from speech.network import CONTEXT, TimeDelayNetwork, folded_layers, run_layers
 from speech.phones import CLASSES, PLACED, class_of, enter_id, place, stay_id
+from speech.warm_start import ModelFileError, read_layers, unfolded
 
 
 def network_with_statistics() -> TimeDelayNetwork:
@@ -54,6 +55,39 @@ def test_written_weights_are_true_to_sixteen_bits():
     steps = np.frombuffer(written, "<u2", rows * columns, at + 16).reshape(rows, columns)
     error = np.abs(low + span * steps / 65535 - layers[0].weights).max()
     assert error < 1e-4 * span
+
+
+def test_a_written_model_is_read_back_to_the_same_layers():
+    layers = folded_layers(network_with_statistics())
+    again = read_layers(acoustic_model(layers, priors=None))
+    assert [layer.splice for layer in again] == [layer.splice for layer in layers]
+    assert [layer.rectified for layer in again] == [layer.rectified for layer in layers]
+    for one, two in zip(layers, again, strict=True):
+        step = float(np.ptp(one.weights)) / 65535
+        np.testing.assert_allclose(two.weights, one.weights, atol=step)
+        np.testing.assert_array_equal(two.bias, one.bias)
+
+
+def test_a_network_taken_up_again_scores_as_before_and_has_its_normalisation():
+    torch.manual_seed(5)
+    layers = folded_layers(network_with_statistics())
+    frames = torch.randn(12, 3 * 20 + 1 + 2 * CONTEXT, 40) * 8 + 3
+    network = unfolded(read_layers(acoustic_model(layers, None)), frames.numpy())
+    with torch.no_grad():
+        scores = network(frames)
+        trained = network.train()(frames)
+    np.testing.assert_allclose(scores[0].numpy(), run_layers(layers, frames[0].numpy()), atol=5e-3)
+    assert float((scores - trained).abs().max()) < 0.05
+    for one, two in zip(layers, folded_layers(network.eval()), strict=True):
+        assert np.abs(one.weights - two.weights).max() < 0.02 * np.abs(one.weights).max()
+
+
+@pytest.mark.parametrize("spoiled", [b"<Nnet3>", b"", None])
+def test_a_file_that_is_no_such_model_is_refused(spoiled):
+    written = acoustic_model(folded_layers(network_with_statistics()), priors=None)
+    data = written[: len(written) // 2] if spoiled is None else spoiled
+    with pytest.raises(ModelFileError):
+        read_layers(data)
 
 
 def test_transition_model_names_every_phone_once():
