@@ -29,7 +29,7 @@ from assistant.contract import (
 from assistant.dialogue.doubt import Thresholds, doubts, question_about
 from assistant.dialogue.own_commands import OWN_COMMANDS
 from assistant.dialogue.phrases import meant_instead
-from assistant.dialogue.question import OUT_OF_SCOPE, Move
+from assistant.dialogue.question import LEFT, OUT_OF_SCOPE, Move
 from assistant.dialogue.state import Dialogue
 
 SKILL_GROUP = "encore.skills"
@@ -269,6 +269,8 @@ class House:
                 return Reply("Goodbye.", ends_session=True)
             case "affirm":
                 return Reply("There is nothing open that I asked. Say help to hear what I can do.")
+            case "deny" if intent.engine == "rules":  # a command that was taken back
+                return LEFT
             case "deny":
                 return Reply("All right. To take the last answer back, say: undo.")
             case _:

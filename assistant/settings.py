@@ -43,13 +43,13 @@ class UnderstandingSettings(Section):
     """Address of a running Rasa server; empty: Encore starts its own (ENCORE_RASA_URL wins)."""
     rasa_timeout_ms: Annotated[int, Field(ge=10, le=5000)] = 250
     """Longest wait for Rasa before the embedded engine answers, milliseconds."""
-    ask_below: Fraction = 0.4
+    ask_below: Fraction = 0.5
     """A command that was understood with less confidence than this is asked back."""
-    confirm_below: Fraction = 0.7
+    confirm_below: Fraction = 0.8
     """Save, load, learn and goodbye are confirmed when they were understood with less than this."""
     ask_between: Fraction = 0.15
     """Two readings of a sentence that lie no further apart are asked between ("A or B?")."""
-    suggest_above: Fraction = 0.25
+    suggest_above: Fraction = 0.35
     """Of a sentence that was not understood, a command at least so likely is offered."""
 
 

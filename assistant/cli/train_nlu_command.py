@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import TYPE_CHECKING
 
 import click
@@ -60,6 +61,7 @@ def _outcomes(rasa: bool) -> list[Outcome]:
     from assistant.understanding.user_models import ENGINES
 
     data = load_language(places.skill_words()[0])
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what it started ends with it
     console = Console(stderr=True)
     engines = ENGINES if rasa else ENGINES[:1]
     try:

@@ -13,6 +13,9 @@ from assistant.dialogue.wording import in_words
 NEVER_ASKED: Final = frozenset({"help", "repeat", "greet", "affirm", "deny", "stop", OUT_OF_SCOPE})
 """Carried out at any confidence: they change nothing, or must not wait."""
 
+NEVER_OFFERED: Final = frozenset({OUT_OF_SCOPE, "stop", "affirm", "deny"})
+"""Nobody has to be asked whether they meant these: who wants to stop says stop."""
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
@@ -37,7 +40,7 @@ def doubts(
     """
     if intent.engine == "rules":
         return ()
-    rivals = tuple(i for i in intent.alternatives if i.name != OUT_OF_SCOPE)
+    rivals = tuple(i for i in intent.alternatives if i.name not in NEVER_OFFERED)
     if intent.name == OUT_OF_SCOPE:
         likely = tuple(i for i in rivals if i.confidence >= thresholds.suggest_above)
         return likely[:1] + tuple(i for i in likely[1:2] if _near(likely[0], i, thresholds))

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz
 
 FILLERS: Final = frozenset(
     """the a an one number option version answer take choice letter please i mean meant said want
-    wanted id like would rather prefer take give me play with go for its it is that was yes yeah no
+    wanted rather prefer give me play with go for its it is that was yes yeah no
     okay ok um uh oh well maybe just then thanks thank you again""".split()
 )
 """Words around the choice in "um the second one please"; "a" and "one" may be the choice itself."""
@@ -30,6 +30,7 @@ LAST: Final = frozenset(["latter", "last"])
 CLEAR: Final = frozenset([*ORDINALS, *LETTERS, "number", "option", "version"]) - {"a"}
 """Words that name one of several also where no question was asked."""
 
+_WISH: Final = re.compile(r"\b(?:i would|id) like\b")
 _LEAD: Final = r"(?:(?:no|nope|nah|wrong|sorry|wait|oops|oh|hm|um|uh|hey|hang on|hold on|well) )*"
 _NOT_MEANT: Final = (
     r"(?:(?:that|this|it)(?:s| is| was|) )?not what i (?:meant|mean|said|wanted|asked for|asked) "
@@ -102,7 +103,7 @@ def which_of(text: str, count: int = 99) -> int | None:
 
     ``count``: how many there are; "the last one" is that many, and a letter counts up to it.
     """
-    words = closed_up(text).split()
+    words = _WISH.sub("", closed_up(text)).split()
     kept = [w for w in words if w not in FILLERS]
     if len(kept) > 1:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from assistant.contract import Intent, Reply, Understanding
@@ -13,15 +14,12 @@ from assistant.dialogue.phrases import (
     meant_instead,
     which_of,
 )
-from assistant.dialogue.question import AFFIRM, DENY, LEFT, OUT_OF_SCOPE, Move, Question
+from assistant.dialogue.question import DENY, LEFT, OUT_OF_SCOPE, Move, Question
 
 PICK: Final = "play_back"
 """The intent that opens one of several answers."""
-PICKS: Final = frozenset({OUT_OF_SCOPE, AFFIRM, PICK})
 EXPECTED: Final = 0.25
 """Where a command is expected, talk that may be one with so much probability is taken for it."""
-UNCERTAIN: Final = 0.6
-"""A sentence like "the second one" is a choice unless it is surely something else."""
 ASK_WHAT: Final = (
     "Sorry. What did you mean? Say it in other words, or name a command, such as undo."
 )
@@ -79,7 +77,7 @@ class Dialogue:
             return None if instead is not None else Move(heard, reply=NO_SENTENCE, is_answer=True)
         if instead is None:
             return self.ask_what_was_meant(heard, self.last)
-        return self._told(self.last, self._parsed(instead, understanding), understanding)
+        return self._told(self.last, replace(heard, text=instead), understanding)
 
     def ask_what_was_meant(self, heard: Intent, wrong: Intent, text: str = ASK_WHAT) -> Move:
         """Ask what a sentence meant; the next one tells."""
@@ -103,7 +101,7 @@ class Dialogue:
             nothing = Intent(heard.text, OUT_OF_SCOPE, 1.0, "rules")
             return Move(nothing, corrects=wrong, reply=NOT_FOR_ME, is_answer=True)
         instead = meant_instead(heard.text)
-        meant = self._parsed(instead or heard.text, understanding)
+        meant = self._parsed(instead or heard.text, wrong, understanding)
         if meant.name == DENY:
             return Move(meant, reply=LEFT, is_answer=True)
         if meant.name != OUT_OF_SCOPE:
@@ -113,15 +111,25 @@ class Dialogue:
         self._tries = 1
         return self.ask_what_was_meant(meant, wrong, ASK_AGAIN)
 
-    def _parsed(self, text: str, understanding: Understanding) -> Intent:
-        """Return an intent by its name, a choice, or what the engine reads."""
+    def _parsed(self, text: str, wrong: Intent, understanding: Understanding) -> Intent:
+        """Return what an answer to "What did you mean?" means.
+
+        An intent by its name, a choice, or what the engine reads; where that is talk, another value
+        of what was said ("no, I meant strings"), or the likeliest command.
+        """
         name = text.removeprefix("the command ").strip().replace(" ", "_")
         if name in self._intents:
             return Intent(text, name, 1.0, "rules")
-        picked = self._picked(heard := understanding.parse(text))
-        if picked is not None:
+        heard = understanding.parse(text)
+        if (picked := self._picked(heard)) is not None:
             return picked.intent
-        likely = heard.alternatives[:1] if heard.name == OUT_OF_SCOPE else ()
+        if heard.name != OUT_OF_SCOPE:
+            return heard
+        if wrong.parameters:
+            again = understanding.parse_as(text, wrong.name)
+            if again.parameters.keys() & wrong.parameters.keys():
+                return again
+        likely = heard.alternatives[:1]
         return next((i for i in likely if i.confidence >= EXPECTED), heard)
 
     @staticmethod
@@ -129,7 +137,5 @@ class Dialogue:
         """Return the choice that a sentence is as a whole: "the second one", "b"."""
         number = which_of(heard.text)
         if number is None or not CLEAR & set(heard.text.split()):
-            return None
-        if heard.name not in PICKS and heard.confidence >= UNCERTAIN:
             return None
         return Move(Intent(heard.text, PICK, 1.0, "rules", {"choice": number}))

@@ -16,6 +16,7 @@ from assistant.cli.street import ChosenEngine, Street
 from assistant.contract import EngineError, Intent, ParameterValue, Reply
 from assistant.house import House
 from assistant.settings import Settings
+from assistant.understanding.corrections import FILE, Correction, remember
 from skills.music.midi_file import write_phrase
 from tests.unit.skill.sitting import Sitting, scale
 
@@ -219,6 +220,35 @@ def test_control_c_cancels_the_turn_and_the_conversation_goes_on(talk: Talk) -> 
     assert talk.type("sadder")[-1] == "Stopped."
     assert talk.goes_on
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_stop_waits_for_no_engine() -> None:
+    def never() -> Service:
+        raise AssertionError("stop asked for the engine")
+
+    engine = ChosenEngine(never, "auto")  # type: ignore[arg-type]
+    assert engine.parse("Maestro, stop, please!").name == "stop"
+    with pytest.raises(AssertionError):
+        engine.parse("sadder")
+
+
+def test_corrections_are_listed_and_forgotten(
+    talk: Talk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENCORE_HOME", str(tmp_path))
+    assert talk.type("/corrections") == ["There are no corrections yet."]
+    remember(tmp_path / FILE, Correction("blow it up", "volume"))
+    assert "blow it up" in talk.type("/corrections")[0]
+    assert "/corrections forget NUMBER" in talk.type("/corrections drop 1")[0]
+    assert talk.type("/corrections forget 2")[0].startswith("There is no correction 2")
+    assert talk.type("/corrections forget all") == ["1 correction forgotten."]
+
+
+def test_wrong_alone_asks_what_was_meant(talk: Talk) -> None:
+    talk.type("make it vanish")
+    assert talk.type("/wrong")[0].startswith("Sorry. What did you mean?")
+    assert talk.type("sadder")[-2:][0].startswith("Noted.")
+    assert talk.service.corrections == [("make it vanish", "adjust")]
 
 
 def test_an_engine_that_does_not_start_is_told_when_it_is_asked(tmp_path: Path) -> None:

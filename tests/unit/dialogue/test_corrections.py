@@ -130,6 +130,21 @@ def test_what_was_done_wrong_is_taken_back_first(talk: Talk) -> None:
     assert talk.say("scrap that") == "Back to the one before: five seconds, happy."
 
 
+@pytest.mark.parametrize(
+    ("said", "meant", "instrument"),
+    [
+        ("same with piano", "no i meant strings", "strings"),
+        ("on the harp", "i meant flute", "flute"),
+    ],
+)
+def test_another_value_of_what_was_said_is_enough(
+    talk: Talk, said: str, meant: str, instrument: str
+) -> None:
+    for sentence in (CONTINUE, said, meant):
+        talk.say(sentence)
+    assert talk.sitting.last_request.instrument == instrument
+
+
 def test_a_sentence_that_did_nothing_takes_nothing_back(talk: Talk) -> None:
     for sentence in (CONTINUE, "a bit faster please", "mutter mutter", "no i meant a bit slower"):
         talk.say(sentence)
@@ -204,6 +219,7 @@ LIMITS = Thresholds(ask_below=0.3, confirm_below=0.7, near=0.1, suggest_above=0.
         (Intent("x", "out_of_scope", 0.5, "embedded", {}, (LOAD,)), 1.0, ["load"]),
         (Intent("x", "out_of_scope", 0.5, "embedded", {}, (LOAD, SAVE)), 1.0, ["load", "save"]),
         (Intent("x", "out_of_scope", 0.9, "embedded"), 1.0, []),
+        (Intent("x", "out_of_scope", 0.5, "embedded", {}, (replace(LOAD, name="stop"),)), 1.0, []),
     ],
 )
 def test_it_is_asked_back_where_the_engine_is_not_sure(

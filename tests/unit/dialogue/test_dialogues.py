@@ -56,6 +56,8 @@ def test_the_same_key_is_the_key_of_the_answer(talk: Talk) -> None:
 @pytest.mark.parametrize(
     ("choice", "seed"),
     [
+        ("the first one", 1),
+        ("i would like the second one", 2),
         ("the second one", 2),
         ("the first one again", 1),
         ("play the third one", 3),
