@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.contract import InputError
-from skills.music.generator import gate, loudness
+from skills.music.generator import gate
 from skills.music.generator.answer import Answer
 from skills.music.generator.checkpoint import DEFAULT_FOLDER, Checkpoint, load
 from skills.music.generator.codec import Encoded, encode, tidy
@@ -25,6 +25,7 @@ from skills.music.generator.plan import Plan, make_plan
 from skills.music.generator.pulse import Beat
 from skills.music.generator.sampling import Heard, Sampler, Wish
 from skills.music.generator.told_beat import beat_to_tell
+from skills.music.generator.touch import shaped
 from skills.music.generator.traits import Reference
 from skills.music.instruments import program_of
 from skills.music.notes import Note, Phrase, fold_pitch
@@ -221,8 +222,8 @@ def _later(beat: Beat | None, begun_s: float) -> Beat | None:
     """Return a pulse on a clock that begins so much later."""
     if beat is None:
         return None
-    moved = replace(beat, first_beat_s=beat.first_beat_s - begun_s)
-    return replace(moved, first_bar_s=beat.first_bar_s - begun_s)
+    first_beat_s, first_bar_s = beat.first_beat_s - begun_s, beat.first_bar_s - begun_s
+    return replace(beat, first_beat_s=first_beat_s, first_bar_s=first_bar_s)
 
 
 def parts(seconds: float) -> list[float]:
@@ -235,9 +236,9 @@ def _joined(start: Start, so_far: FloatArray, drawn: FloatArray, begun_s: float)
     """Return the notes so far and the drawn ones, in the phrase's own hand and loudness."""
     fresh = tidy(drawn + np.array([begun_s, begun_s, 0.0, 0.0]))
     clock_s = start.wish.handover_s
-    fresh = take_over(start.hand, fresh, clock_s, start.plan.loudness is None)
-    if start.plan.loudness is not None:
-        fresh = loudness.shaped(fresh, start.plan.loudness)
+    fresh = take_over(start.hand, fresh, clock_s, start.plan.touch is None)
+    if start.plan.touch is not None:
+        fresh = shaped(fresh, start.plan.touch)
     elif start.plan.flat_velocity is not None:
         fresh[:, 3] = start.plan.flat_velocity
     return tidy(np.concatenate([so_far, fresh[fresh[:, 0] >= begun_s - 0.02]]))

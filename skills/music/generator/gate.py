@@ -23,9 +23,9 @@ FloatArray = npt.NDArray[np.float64]
 
 SHORTEST_NOTE_S = 0.05
 LONGEST_SAME_PITCH_RUN = 8
-COPY_ALLOWED = 0.12
+COPY_ALLOWED = 0.1
 """Share of the answer that may be one run of melodic steps out of the phrase."""
-RATE_ALLOWED = 0.15
+RATE_ALLOWED = 0.05
 """Octaves of onset rate that an answer may differ from its phrase for nothing."""
 SILENCE_ALLOWED_S = 1.5
 MOST_OFF = 3.0
@@ -38,11 +38,11 @@ class Weights:
     critic: float = 1.0
     key: float = 2.0
     """A cosine of 1 instead of 0."""
-    rate: float = 1.5
+    rate: float = 3.0
     """An octave of onset rate."""
     wish: float = 0.0
     """A standard deviation off every wished feature."""
-    copy: float = 6.0
+    copy: float = 9.0
     """All of the answer instead of none."""
     silence: float = 1.0
     """A second."""

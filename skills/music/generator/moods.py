@@ -19,11 +19,13 @@ FloatArray = npt.NDArray[np.float64]
 VALENCE = {"major_minus_minor": 1.3, "third_mode": 1.2}
 """What +1 of valence is, in standard deviations."""
 CLARITY = 0.5
-"""Key clarity of a mood, whatever its mode: minor is as clear a key as major."""
+"""Key clarity of a mood of high valence, in standard deviations."""
 AROUSAL = {"onset_rate": 0.6, "note_rate": 0.7, "log_duration": -0.7}
 """Where +1 of arousal lies, in standard deviations of the training music; loudness has levels."""
 FURTHEST = {"onset_rate": 0.55, "note_rate": 0.6, "log_duration": 0.7}
 """How far +1 of arousal may take an answer from its phrase, in standard deviations."""
+FURTHEST_HEIGHT = 0.8
+"""How far any mood may take the register, in standard deviations."""
 
 PLANE: Mapping[str, tuple[float, float, float, Mapping[str, float]]] = {
     "happy": (1.0, 0.8, 90, {}),
@@ -31,7 +33,7 @@ PLANE: Mapping[str, tuple[float, float, float, Mapping[str, float]]] = {
     "playful": (1.0, 0.7, 86, {"pitch_mean": 0.8, "log_duration": -1.3, "top_step": 0.8}),
     "tense": (-1.1, 1.2, 97, {"key_clarity": -0.6, "top_step": 0.3}),
     "dark": (-1.2, -0.5, 54, {"pitch_mean": -1.4, "chord_size": 0.4}),
-    "sad": (-1.2, -1.1, 46, {}),
+    "sad": (-1.2, -1.1, 46, {"pitch_mean": -0.4}),
     "calm": (1.0, -1.2, 47, {}),
     "dreamy": (0.7, -1.1, 46, {"pitch_mean": 0.9, "log_duration": 1.6, "pitch_spread": 0.6}),
     "romantic": (0.8, -0.6, 56, {"chord_size": 0.7, "pitch_spread": 0.8}),
@@ -46,7 +48,8 @@ def mood_targets(mood: str, strength: float = 1.0) -> dict[str, float]:
     """
     valence, arousal, _, colour = PLANE[mood]
     targets = {name: weight * valence for name, weight in VALENCE.items()}
-    targets["key_clarity"] = CLARITY
+    if valence > 0:
+        targets["key_clarity"] = CLARITY
     targets |= {name: weight * arousal for name, weight in AROUSAL.items()}
     targets |= colour
     return {name: value * strength for name, value in targets.items()}
@@ -55,7 +58,8 @@ def mood_targets(mood: str, strength: float = 1.0) -> dict[str, float]:
 def mood_reach(mood: str, strength: float = 1.0) -> dict[str, float]:
     """Return how far from the phrase a mood takes what it moves, in standard deviations."""
     arousal = abs(PLANE[mood][1])
-    return {name: far * arousal * strength for name, far in FURTHEST.items()}
+    reach = {name: far * arousal * strength for name, far in FURTHEST.items()}
+    return reach | {"pitch_mean": FURTHEST_HEIGHT * strength}
 
 
 def mood_level(mood: str) -> tuple[float, bool]:

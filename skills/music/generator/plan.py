@@ -11,7 +11,6 @@ import numpy.typing as npt
 from skills.music.generator.codec import heard_from_s
 from skills.music.generator.features import FEATURES, MAJOR, MINOR, measure
 from skills.music.generator.gate import Weights
-from skills.music.generator.loudness import Loudness, level_of
 from skills.music.generator.moods import (
     MODE,
     conditions,
@@ -19,6 +18,7 @@ from skills.music.generator.moods import (
     mood_reach,
     mood_targets,
 )
+from skills.music.generator.touch import Touch, touch_of
 from skills.music.notes import Phrase
 from skills.music.request import DEFAULT_SECONDS, MAX_SECONDS, MIN_SECONDS, Request
 from skills.music.theory.key import Key, find_key, parse_key
@@ -83,8 +83,8 @@ class Plan:
     key_profile: FloatArray | None
     flat_velocity: int | None
     """Velocity of a phrase without dynamics: the answer has none either."""
-    loudness: Loudness | None
-    """Where a mood brings the answer's loudness; None: it stays the phrase's."""
+    touch: Touch | None
+    """How a mood strikes the keys; None: as the phrase does."""
 
 
 def answer_seconds(phrase: Phrase, request: Request, beat_s: float) -> float:
@@ -145,12 +145,11 @@ def _moved(request: Request, asked: Key | None, level: float | None) -> dict[str
     return moved
 
 
-def _loudness(request: Request, heard: FloatArray) -> Loudness | None:
+def _touch(request: Request, heard: FloatArray) -> Touch | None:
     if request.mood is None:
         return None
     wanted, rises = mood_level(request.mood)
-    level = level_of(wanted, float(heard[:, 3].mean()), rises, request.mood_strength)
-    return Loudness(level)
+    return touch_of(wanted, float(heard[:, 3].mean()), rises, request.mood_strength)
 
 
 def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: FloatArray) -> Plan:
@@ -168,9 +167,9 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
     measured = measure(recent) if len(recent) >= 3 else measure(heard)
     own = None if measured is None else (measured - mean) / deviation
     flat = len(heard) > 2 and float(heard[:, 3].std()) < 1.0
-    loudness = _loudness(request, heard)
+    touch = _touch(request, heard)
     v = FEATURES.index("velocity_mean")
-    level = None if loudness is None else (loudness.level - mean[v]) / deviation[v]
+    level = None if touch is None else (touch.level - mean[v]) / deviation[v]
     moved = _moved(request, asked, level)
     reach = mood_reach(request.mood, request.mood_strength) if request.mood else None
     target, said, direction = conditions(own, moved, reach)
@@ -200,7 +199,7 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
         pitch_bias=bias,
         key_profile=profile,
         flat_velocity=int(heard[0, 3]) if flat and request.mood is None else None,
-        loudness=loudness,
+        touch=touch,
     )
 
 

@@ -21,8 +21,8 @@ CHORD_S = 0.04
 SEAM_S = 1.5
 """How much on each side of the hand-over makes up the seam."""
 LOW, HIGH = 48, 72
-SHARP = (1, 2, 6, 10, 11)
-"""Interval classes that rub."""
+INTERVAL_KINDS = np.array([0, 1, 1, 2, 2, 0, 1, 0, 2, 2, 1, 1] * 11)[:128]
+"""By semitones: 1 rubs (seconds, sevenths, the tritone), 2 is a third or a sixth, 0 is neither."""
 
 TIME = "onsets notes gap gap_mean gap_spread gap_same gap_kinds gap_longest late_share".split()
 LENGTH = "length length_spread sounding legato short overlap".split()
@@ -159,13 +159,11 @@ def _harmony(o: Outline, tonic: int) -> list[float]:
     major, minor = key_fits(o.profile)
     sizes = np.bincount(o.group)
     pitch = o.notes[:, 2].astype(np.int64)
-    rub = thirds = pairs = 0
-    for reach in range(1, min(5, len(pitch))):
-        together = o.group[reach:] == o.group[:-reach]
-        between = np.abs(pitch[reach:] - pitch[:-reach])[together] % 12
-        rub += int(np.isin(between, SHARP).sum())
-        thirds += int(np.isin(between, (3, 4, 8, 9)).sum())
-        pairs += len(between)
+    reaches = range(1, min(5, len(pitch)))
+    between = [np.abs(pitch[k:] - pitch[:-k])[o.group[k:] == o.group[:-k]] for k in reaches]
+    kinds = INTERVAL_KINDS[np.concatenate(between)] if between else np.zeros(0, np.int64)
+    rub, thirds = np.count_nonzero(kinds == 1), np.count_nonzero(kinds == 2)
+    pairs = len(kinds)
     third = weights[(tonic + 4) % 12] - weights[(tonic + 3) % 12]
     return [
         float((weights > 0.01).sum()),

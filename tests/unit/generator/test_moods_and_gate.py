@@ -9,8 +9,8 @@ from assistant.contract import ModelError
 from skills.music.generator import gate
 from skills.music.generator.critic import FILE, Critic
 from skills.music.generator.features import FEATURES, pitch_classes
-from skills.music.generator.loudness import Loudness, level_of, shaped
 from skills.music.generator.moods import PLANE, conditions, mood_level, mood_reach, mood_targets
+from skills.music.generator.touch import Touch, level_of, shaped
 from skills.music.generator.traits import NAMES, Reference
 from skills.music.request import MOODS
 
@@ -73,10 +73,17 @@ def test_loudness_moves_only_as_far_as_the_mood_needs():
 
 def test_a_flat_phrase_gets_modest_dynamics_in_a_mood():
     flat = line([60, 64, 67, 72, 67, 64])
-    played = shaped(flat, Loudness(50.0))
+    played = shaped(flat, Touch(50.0))
     assert played[:, 3].mean() == pytest.approx(50.0, abs=1.0)
     assert 1.0 < played[:, 3].std() < 12.0
     assert (played[:, :3] == flat[:, :3]).all()
+
+
+def test_a_quiet_mood_holds_notes_but_makes_no_chords_of_a_tune():
+    tune = line([60, 64, 67, 72], length_s=0.12)
+    held = shaped(tune, Touch(45.0, 9.0, 1.6))
+    assert (held[:, 1] > tune[:, 1]).all()
+    assert (held[:-1, 1] <= held[1:, 0]).all()
 
 
 def test_nothing_is_known_of_a_phrase_of_two_notes():
