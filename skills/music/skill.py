@@ -31,7 +31,7 @@ from skills.music.stage import FileStage, LiveStage, Stage, write_sound
 from skills.music.takes import Takes
 from skills.music.turn_music import TurnMusic
 
-KEEPS_TAKE_OPEN = frozenset({"record", "volume", "stop"})
+KEEPS_TAKE_OPEN = frozenset({"record", "volume", "stop", "metronome"})
 """A recording from now on goes on through these commands; every other one ends it."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from assistant.contract import Reply
 from skills.music import replies
+from skills.music.clicking import Clicking
 from skills.music.handover.recording import Recorder
 from skills.music.handover.verbs import TakingTurns, Verb
 from skills.music.keyboard.midi_keyboard import MidiKeyboard
@@ -29,11 +30,13 @@ class LiveMusic:
         self._options = options
         self._duck = 1.0
         self._tap: Tap | None = None
+        self.clicking = Clicking(room)
         self.recorder = Recorder(
             room.listening,
             room.stage,
             count_in_beats=options.count_in_beats,
             click=options.click,
+            beat_s=self.clicking.beat_s,
         )
         pedal = room.stored.handover_control(options.handover_control)
         room.partner.pedal.number = pedal
@@ -55,6 +58,7 @@ class LiveMusic:
             "jam": turns.jam,
             "record": turns.record,
             "undo": turns.undo,
+            "metronome": self.clicking.metronome,
         }
 
     def connect_midi(self, port: str, tell: Tell) -> str:
@@ -122,12 +126,14 @@ class LiveMusic:
             stage.player.tap_sound(self._tap)
 
     def stop(self) -> None:
-        """Forget every order and count-in."""
+        """Forget every order and count-in; the click falls silent, too."""
+        self.clicking.stop()
         self.recorder.cancel()
         self._room.partner.disarm()
 
     def close(self) -> None:
         """End the threads; idempotent."""
+        self.clicking.stop()
         self.recorder.cancel()
         self._room.partner.close()
 

@@ -55,8 +55,8 @@ def forest_of(base: float, trees: Sequence[Nodes]) -> Forest:
                 nodes.append((0, np.inf, own, own, value))
             else:
                 nodes.append((feature, threshold, start + left, start + right, 0.0))
-    columns: list[Any] = [np.array(column) for column in zip(*nodes, strict=True)]
-    return Forest(base, np.array(roots), *columns, depth)
+    feature_of, most, left_of, right_of, value_of = (np.array(c) for c in zip(*nodes, strict=True))
+    return Forest(base, np.array(roots), feature_of, most, left_of, right_of, value_of, depth)
 
 
 def read_forest(stored: dict[str, Any]) -> Forest:

@@ -72,7 +72,8 @@ def turns() -> IntArray:
 
 
 def _root(counts: npt.NDArray[np.number]) -> FloatArray:
-    return np.sqrt(counts / max(float(counts.sum()), 1e-9))
+    shares: FloatArray = np.sqrt(counts / max(float(counts.sum()), 1e-9))
+    return shares
 
 
 def _one(place: int, width: int) -> FloatArray:

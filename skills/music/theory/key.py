@@ -38,7 +38,8 @@ OpenScore Lieder (CC0), training songs only, by
 scripts/fit_key_profiles.py (docs/adr/0006)."""
 _PROFILES: Final = np.array([_MAJOR_PROFILE, _MINOR_PROFILE])
 MODEL: Final = Path(__file__).with_name("key.json")
-"""A small network over ``harmony.features``, fitted by skills/music/training/theory/key.py (docs/adr/0015)."""
+"""A small network over ``harmony.features``, fitted by the module of the same name in
+skills/music/training/theory (docs/adr/0015)."""
 _FEATURE_TURNS: Final = turns()
 _TURNS: Final = (np.arange(12)[None, :] + np.arange(12)[:, None]) % 12
 """(tonic, step) → pitch class."""

@@ -9,9 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from skills.music.notes import Phrase
+from skills.music.theory.bars import find_bars
 
 FloatArray = npt.NDArray[np.float64]
 
+STEADY = 0.6
+"""A pulse with this confidence can be counted on."""
 MIN_ONSETS = 4
 """Fewer moments than this say nothing about a pulse."""
 MIN_BPM, MAX_BPM, BPM_STEP = 40.0, 230.0, 0.005
@@ -44,6 +47,17 @@ class Tempo:
     """Seconds from the start of the phrase to the first beat, 0 <= first_beat_s < beat_s."""
     confidence: float
     """0..1: how far the onsets lie on the beats and their divisions."""
+    beats_a_bar: int | None = None
+    """3 or 4; None where nothing marks bars."""
+    downbeat: int = 0
+    """Which beat, counted from the one at first_beat_s, begins a bar."""
+    bar_confidence: float = 0.0
+    """0..1: how far the first beats of bars stand out; 0 without bars."""
+
+    @property
+    def steady(self) -> bool:
+        """Whether the pulse is sure enough to enter on."""
+        return self.confidence >= STEADY
 
 
 def find_tempo(phrase: Phrase) -> Tempo | None:
@@ -61,10 +75,18 @@ def find_tempo(phrase: Phrase) -> Tempo | None:
     usual = -0.5 * (np.log(bpms / USUAL_BPM) / USUAL_SPREAD) ** 2
     best = int(np.argmax(np.log(np.maximum(regular, 1e-6)) + PRIOR_WEIGHT * usual))
     bpm = float(bpms[best])
+    confidence = float(waves[2:, best].max(initial=0.0))
+    return _with_bars(phrase, bpm, _first_beat_s(times, weights, 60.0 / bpm), confidence)
+
+
+def _with_bars(phrase: Phrase, bpm: float, first_beat_s: float, confidence: float) -> Tempo:
     beat_s = 60.0 / bpm
-    return Tempo(
-        bpm, beat_s, _first_beat_s(times, weights, beat_s), float(waves[2:, best].max(initial=0.0))
-    )
+    ahead = phrase.length_s <= HEARD_S and len(phrase) <= MOST_NOTES
+    bars = find_bars(phrase, beat_s, first_beat_s) if ahead and confidence >= STEADY else None
+    if bars is None:
+        return Tempo(bpm, beat_s, first_beat_s, confidence)
+    sure = bars.lead / (1.0 + bars.lead)
+    return Tempo(bpm, beat_s, first_beat_s, confidence, bars.beats_a_bar, bars.downbeat, sure)
 
 
 def _moments(phrase: Phrase) -> tuple[FloatArray, FloatArray]:
