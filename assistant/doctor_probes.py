@@ -71,9 +71,9 @@ def synth() -> str:
 
 def voice() -> str:
     """Render a word."""
-    from assistant.mouth.pyttsx3_mouth import Pyttsx3Mouth
+    from assistant.mouth.voice import open_renderer
 
-    samples, rate_hz = Pyttsx3Mouth(_settings().speech.rate_wpm).render("ready")
+    samples, rate_hz = open_renderer(_settings().speech).render("ready")
     return f"speaks ({len(samples) / rate_hz:.1f} s for one word)"
 
 

@@ -97,9 +97,11 @@ def _write_reply(text: str, out_dir: Path) -> tuple[Path, ...]:
         part.write_text(text + "\n", encoding="utf-8")
     spoken = out_dir / "reply.wav"
     with contextlib.suppress(EncoreError, ImportError):  # no voice here: the text is enough
-        from assistant.mouth.pyttsx3_mouth import Pyttsx3Mouth
+        from assistant.audio_files import write_speech
+        from assistant.mouth.voice import open_renderer
+        from assistant.settings import load_settings
 
-        Pyttsx3Mouth().save(text, spoken)
+        write_speech(*open_renderer(load_settings().speech).render(text), spoken)
         return written, spoken
     return (written,)
 

@@ -1,4 +1,4 @@
-"""The voice: pyttsx3 renders speech to samples, sounddevice plays them.
+"""The system's voice: pyttsx3 renders speech to samples, which ``voice.py`` plays.
 
 ``say`` of pyttsx3 is never used: on Linux it needs aplay, speaks only the last of two calls and
 returns before the speech ends. Rendered to a file every sentence is whole, and silence is at hand.
@@ -19,7 +19,6 @@ import numpy as np
 
 from assistant.audio_files import FloatSamples, write_speech
 from assistant.contract import DeviceError
-from assistant.mouth.speaker import Speaker
 
 RATE_WPM = 175
 ESPEAK_DRIVER = "pyttsx3.drivers.espeak"
@@ -47,11 +46,8 @@ class Pyttsx3Mouth:
 
     name = "pyttsx3"
 
-    def __init__(
-        self, rate_wpm: int = RATE_WPM, voice: str = "", speaker: Speaker | None = None
-    ) -> None:
+    def __init__(self, rate_wpm: int = RATE_WPM, voice: str = "") -> None:
         self._rate_wpm, self._voice = rate_wpm, voice
-        self._speaker = speaker or Speaker()
 
     def render(self, text: str) -> Speech:
         """Return the text as speech; DeviceError when there is no voice or it hangs."""
@@ -61,30 +57,6 @@ class Pyttsx3Mouth:
         """Write the text as a spoken WAV file; raises DeviceError or InputError."""
         samples, rate_hz = self.render(text)
         write_speech(samples, rate_hz, path)
-
-    def speak(self, text: str) -> None:
-        """Begin to say the text and return; what was being said is hushed.
-
-        Raises DeviceError when there is no voice or no speaker.
-        """
-        samples, rate_hz = self.render(text)
-        self._speaker.play(samples, rate_hz)
-
-    def wait(self) -> None:
-        """Return when all is said, or hushed."""
-        self._speaker.wait()
-
-    def is_speaking(self) -> bool:
-        """Return whether something is being said."""
-        return self._speaker.is_playing()
-
-    def hush(self) -> None:
-        """Stop speaking at once; from any thread."""
-        self._speaker.stop()
-
-    def close(self) -> None:
-        """Stop speaking and release the speakers; idempotent."""
-        self._speaker.stop()
 
 
 class _Worker:
