@@ -11,7 +11,6 @@ from skills.music.keyboard.phrases import (
     ASSUMED_BEAT_S,
     BEATS_A_BAR,
     PULSE_S,
-    is_steady,
     last_played,
     the_end,
 )
@@ -91,12 +90,12 @@ class Clicking:
         live = self._room.listening.live
         if live is None:
             tempo = find_tempo(the_end(self._room.listening.phrase(), PULSE_S))
-            steady = tempo is not None and is_steady(tempo)
+            steady = tempo is not None and tempo.steady
             return (tempo.beat_s, now_s + SOON_S) if tempo is not None and steady else None
         heard = last_played(live.keyboard.memory, now_s)
         end = the_end(heard.phrase, PULSE_S)
         tempo = find_tempo(end)
-        if tempo is None or not is_steady(tempo):
+        if tempo is None or not tempo.steady:
             return None
         cut_s = max(heard.phrase.notes[-1].onset_s - PULSE_S, 0.0)
         first_s = heard.start_s + cut_s + tempo.first_beat_s

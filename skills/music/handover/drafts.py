@@ -106,6 +106,12 @@ class Drafts:
             self._job, self._rest, self.newest, self.tried = None, None, None, None
             self._cancelled.set()
 
+    def leave_off(self) -> None:
+        """End what is being made, and what waits: the processor belongs to whoever plays now."""
+        with self._change:
+            self._job = None
+            self._cancelled.set()
+
     def finish(self, draft: Draft, then: Callable[[Answer], None]) -> None:
         """Make the rest of an answer whose opening is being played, and hand it over."""
         with self._change:

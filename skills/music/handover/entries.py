@@ -90,6 +90,7 @@ class Entries:
         if entry is None or draft is None or not _is_good(draft, entry, hearing, now_s):
             return False
         entry.draft = draft
+        self._drafts.leave_off()
         stage = self._stage()
         if isinstance(stage, LiveStage):
             self._perform(stage, entry, draft, hearing, now_s)

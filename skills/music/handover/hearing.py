@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from skills.music.handover.pulse import CablePulse, Pulse, is_alive, pulse_of
@@ -41,6 +42,8 @@ class Hearing:
         self.last_stroke_s = float("-inf")
         self.answered = 0
         """Strokes that belong to phrases which have had their answer."""
+        self.click: Callable[[float], Pulse | None] = lambda _now_s: None
+        """Gives the pulse of a metronome that runs."""
         self._ending = ending
         self._ended_at = -1
         """Strokes at the last musical end."""
@@ -82,8 +85,8 @@ class Hearing:
         return Heard(phrase, start_s), pulse
 
     def pulse(self, phrase: Phrase, start_s: float, now_s: float) -> Pulse | None:
-        """Return the pulse if it is still felt: the cable's clock, else what was played."""
-        if pulse := self._cable.pulse(now_s):
+        """Return the pulse if one is felt: a clock on the cable, the click, or what was played."""
+        if pulse := self._cable.pulse(now_s) or self.click(now_s):
             return pulse
         pulse = pulse_of(phrase, start_s)
         return pulse if pulse and is_alive(pulse, self.last_stroke_s, now_s) else None

@@ -8,6 +8,7 @@ from typing import Any
 from assistant.contract import Reply
 from skills.music import replies
 from skills.music.clicking import Clicking
+from skills.music.handover.pulse import Pulse
 from skills.music.handover.recording import Recorder
 from skills.music.handover.verbs import TakingTurns, Verb
 from skills.music.keyboard.midi_keyboard import MidiKeyboard
@@ -41,6 +42,7 @@ class LiveMusic:
         pedal = room.stored.handover_control(options.handover_control)
         room.partner.pedal.number = pedal
         room.partner.on_pedal_learnt = self._keep_pedal
+        room.partner.click = self._click_pulse
         self._tell: Tell = lambda _text: None
 
     def verbs(self, plain: Mapping[str, Verb], present: Present) -> dict[str, Verb]:
@@ -136,6 +138,10 @@ class LiveMusic:
         self.clicking.stop()
         self.recorder.cancel()
         self._room.partner.close()
+
+    def _click_pulse(self, now_s: float) -> Pulse | None:
+        beat_s, next_s = self.clicking.beat_s(), self.clicking.next_beat_s(now_s)
+        return Pulse(next_s, beat_s) if beat_s is not None and next_s is not None else None
 
     def _keep_pedal(self, number: int) -> None:
         self._room.stored.keep_handover_control(number)

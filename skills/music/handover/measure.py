@@ -129,8 +129,12 @@ class Bench:
         self.keyboard = MidiKeyboard(PLAYER)
         self.partner.connect(self.keyboard)
 
-    def trial(self, kind: str, cause: Cause) -> float | None:
-        """Hand over once; return milliseconds from the decision, or from the beat; None: lost."""
+    def trial(self, kind: str, cause: Cause) -> tuple[bool, float] | None:
+        """Hand over once.
+
+        Return whether the answer came on a beat, and the milliseconds of its first note from the
+        beat or else from the decision; None when it was lost.
+        """
         self.arrived.clear()
         known = len(self.partner.entries.timings)
         if cause is Cause.END:
@@ -148,7 +152,7 @@ class Bench:
         time.sleep(0.3)
         self.rest()
         wanted_s = timing.planned_s if timing.on_beat else timing.decided_s
-        return (first_s - wanted_s) * 1000 if timing.on_beat == (kind == "pulse") else None
+        return timing.on_beat, (first_s - wanted_s) * 1000
 
     def rest(self) -> None:
         """Be silent, and let the pulse die."""
@@ -177,14 +181,24 @@ def percentile(values: Sequence[float], percent: float) -> float:
     return ordered[max(-(-len(ordered) * int(percent) // 100) - 1, 0)]
 
 
-def line(name: str, values: Sequence[float | None]) -> str:
+def line(name: str, values: Sequence[float]) -> str:
     """Return one line of the table; milliseconds."""
-    got = [value for value in values if value is not None]
-    if not got:
-        return f"{name:<46} none of {len(values)} came"
-    sizes = [abs(value) for value in got]
+    sizes = [abs(value) for value in values] or [float("nan")]
     p50, p95 = percentile(sizes, 50), percentile(sizes, 95)
-    return f"{name:<46} {p50:7.1f} {p95:7.1f} {max(sizes):7.1f} {len(got):5d}/{len(values)}"
+    return f"{name:<48} {p50:7.1f} {p95:7.1f} {max(sizes):7.1f} {len(values):5d}"
+
+
+def measure(bench: Bench, trials: int, suffix: str) -> None:
+    """Hand over in every way, and print what came of it."""
+    for cause in (Cause.END, Cause.PEDAL):
+        results = [bench.trial(kind, cause) for kind in ("free", "pulse") for _ in range(trials)]
+        came = [result for result in results if result is not None]
+        at_once = [ms for on_beat, ms in came if not on_beat]
+        on_beat = [ms for on_beat, ms in came if on_beat]
+        print(line(f"decided to first note, {cause.value}{suffix}", at_once), flush=True)
+        print(line(f"beat to first note, {cause.value}{suffix}", on_beat), flush=True)
+        if len(came) < len(results):
+            print(f"lost: {len(results) - len(came)} of {len(results)}", flush=True)
 
 
 def main() -> None:
@@ -199,18 +213,11 @@ def main() -> None:
     with child("player") as player, child("module") as module:
         bench = Bench(player, module)
         time.sleep(2.0)
-        print(f"{'milliseconds':<46} {'p50':>7} {'p95':>7} {'most':>7}  came", flush=True)
+        print(f"{'milliseconds':<48} {'p50':>7} {'p95':>7} {'most':>7} count", flush=True)
         bench.trial("pulse", Cause.END)  # the first answer warms everything up
         for busy in (False, True):
             with load(busy):
-                for kind in ("free", "pulse"):
-                    for cause in (Cause.END, Cause.PEDAL):
-                        values = [bench.trial(kind, cause) for _ in range(options.trials)]
-                        what = (
-                            "decided → first note" if kind == "free" else "first note from the beat"
-                        )
-                        name = f"{what}, {cause.value}{', with load' if busy else ''}"
-                        print(line(name, values), flush=True)
+                measure(bench, options.trials, ", with load" if busy else "")
         bench.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,11 +14,13 @@ from skills.music.handover.drafts import Draft, Drafts, Job
 from skills.music.handover.entries import Entries, Entry
 from skills.music.handover.hearing import Ending, Hearing
 from skills.music.handover.pedal import HandoverPedal, as_control
+from skills.music.handover.pulse import Pulse
 from skills.music.handover.turns import Cause, Move, Order, Phase, Turns
 from skills.music.handover.warmth import Warmth
 from skills.music.keyboard.events import Pedal, Played, Stroke
 from skills.music.keyboard.memory import NoteMemory
 from skills.music.player.clock import Clock, SystemClock
+from skills.music.player.live import SWITCH_S
 from skills.music.request import Request
 from skills.music.theory.phrase_end import PhraseEnd
 
@@ -63,6 +66,8 @@ class Partner:
     ) -> None:
         self.pedal = HandoverPedal()
         self.on_pedal_learnt: Callable[[int], None] = lambda _number: None
+        self.click: Callable[[float], Pulse | None] = lambda _now_s: None
+        """Gives the pulse of a metronome that runs."""
         self.entries = entries
         self.drafts = drafts
         self._request = request
@@ -101,6 +106,7 @@ class Partner:
             self._disconnect()
             self._keyboard = keyboard
             self._hearing = Hearing(keyboard.memory, self._make_ending())
+            self._hearing.click = lambda now_s: self.click(now_s)
             keyboard.on_event = self._events.put
             if threaded and self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="partner", daemon=True)
@@ -182,6 +188,8 @@ class Partner:
             self._tick(self._hearing, self._clock.now())
 
     def _run(self) -> None:
+        # Drafts are pure Python between their products: a switch every 5 ms would be heard.
+        sys.setswitchinterval(SWITCH_S)
         while not self._closed:
             try:
                 event = self._events.get(timeout=TICK_S if self._is_awake() else REST_S)

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from skills.music.keyboard.events import ClockTick
-from skills.music.keyboard.phrases import PULSE_S, is_steady, the_end
+from skills.music.keyboard.phrases import PULSE_S, the_end
 from skills.music.notes import Phrase
 from skills.music.theory.tempo import find_tempo
 
@@ -44,7 +44,7 @@ def pulse_of(phrase: Phrase, start_s: float) -> Pulse | None:
     """Return the pulse at the end of a phrase that began at ``start_s``; None without one."""
     end = the_end(phrase, PULSE_S)
     tempo = find_tempo(end)
-    if tempo is None or not is_steady(tempo):
+    if tempo is None or not tempo.steady:
         return None
     cut_s = phrase.length_s - end.length_s
     return Pulse(start_s + cut_s + tempo.first_beat_s, tempo.beat_s)

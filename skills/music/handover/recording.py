@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 
 from assistant.contract import ParameterValue, Reply
 from skills.music import replies
-from skills.music.keyboard.phrases import ASSUMED_BEAT_S, BEATS_A_BAR, is_steady
+from skills.music.keyboard.phrases import ASSUMED_BEAT_S, BEATS_A_BAR
 from skills.music.lazy import Lazy
 from skills.music.listening import Listening
 from skills.music.stage import LiveStage, Stage
 from skills.music.theory.tempo import find_tempo
 
 if TYPE_CHECKING:
-    from skills.music.player.metronome import (  # type: ignore[import-not-found, unused-ignore]
-        Metronome,
-    )
+    from skills.music.player.metronome import Metronome
 
 LEAD_S = 0.1
 """The first click comes so long after the command."""
@@ -108,7 +106,7 @@ class Recorder:
         if (beat_s := self._beat_s()) is not None:
             return beat_s
         tempo = find_tempo(self._listening.phrase())
-        return tempo.beat_s if tempo is not None and is_steady(tempo) else ASSUMED_BEAT_S
+        return tempo.beat_s if tempo is not None and tempo.steady else ASSUMED_BEAT_S
 
 
 def _seconds(said: Mapping[str, ParameterValue], beat_s: float) -> float | None:

@@ -47,6 +47,8 @@ class NoteMemory:
         self._events: deque[KeyEvent] = deque(maxlen=KEEP_EVENTS)
         self._borders: deque[_Border] = deque(maxlen=KEEP_EVENTS // 10)
         self._adding = threading.Lock()
+        self.strokes = 0
+        """Keys that have gone down since the beginning: tells whether a phrase has gone on."""
         self.clear()
 
     def add(self, time_s: float, pitch: int, velocity: int) -> None:
@@ -104,8 +106,6 @@ class NoteMemory:
             """When the last key went up."""
             self._rings_until_s = float("-inf")
             """When the sound after that ended; infinite while the pedal holds it."""
-            self.strokes = 0
-            """Keys that have gone down so far: tells whether a phrase has gone on."""
 
     def _take_stroke(self, stroke: Stroke) -> None:
         if stroke.velocity:

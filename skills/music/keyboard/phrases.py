@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from skills.music.keyboard.memory import PAUSE_S, NoteMemory
 from skills.music.notes import Phrase
-from skills.music.theory.tempo import Tempo, find_tempo
+from skills.music.theory.tempo import find_tempo
 
 BEATS_A_BAR = 4
 MIN_PAUSE_S, MAX_PAUSE_S = 1.5, 4.0
@@ -37,7 +37,7 @@ def last_played(memory: NoteMemory, now_s: float) -> Heard:
     pause_s = PAUSE_S
     phrase = memory.last_phrase(now_s, pause_s)
     tempo = find_tempo(the_end(phrase, PULSE_S))
-    if tempo is not None and is_steady(tempo):
+    if tempo is not None and tempo.steady:
         pause_s = max(MIN_PAUSE_S, min(MAX_PAUSE_S, BEATS_A_BAR * tempo.beat_s))
         phrase = memory.last_phrase(now_s, pause_s)
     return Heard(phrase, memory.phrase_start_s(now_s, pause_s) or 0.0)
@@ -51,7 +51,7 @@ def last_bars(memory: NoteMemory, bars: int, now_s: float) -> Phrase:
     heard = last_played(memory, now_s)
     tempo = find_tempo(the_end(heard.phrase, PULSE_S))
     beat_s = tempo.beat_s if tempo else ASSUMED_BEAT_S
-    if tempo is not None and is_steady(tempo):
+    if tempo is not None and tempo.steady:
         cut_s = max(heard.phrase.notes[-1].onset_s - PULSE_S, 0.0)
         first_s = heard.start_s + cut_s + tempo.first_beat_s
         beats = -(-(end_s - EARLY_S - first_s) // beat_s)  # the first beat after the end
@@ -66,11 +66,3 @@ def the_end(phrase: Phrase, seconds: float) -> Phrase:
     cut_s = max(phrase.notes[-1].onset_s - seconds, 0.0)
     rows = [(a - cut_s, b - cut_s, p, v) for a, b, p, v in phrase.to_array() if a >= cut_s]
     return Phrase.from_array(rows, phrase.length_s - cut_s)
-
-
-STEADY = 0.6
-
-
-def is_steady(tempo: Tempo) -> bool:
-    """Tell whether a pulse is sure enough to count on."""
-    return tempo.confidence >= STEADY
