@@ -7,6 +7,7 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from assistant.cli.street import open_understanding
 from assistant.contract import EncoreError, Intent
@@ -38,17 +39,31 @@ def run(engine: str = "auto") -> Figures:
     """
     from skills.music import bench
 
-    settings = load_settings()
-    model = Path(settings.music.model).expanduser() if settings.music.model else None
     figures: Figures = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {_version()}"
     }
-    figures |= bench.run(model)
+    figures |= bench.run(_model())
     engines: tuple[EngineName, ...] = ("embedded", "rasa")
     for name in engines:
         if engine in ("auto", name):
             figures |= _understanding(name, required=engine == name)
     return figures
+
+
+def run_music(**options: Any) -> dict[str, Any]:
+    """Measure the music (``skills.music.bench.run_music``) with the model of the settings.
+
+    Raises EncoreError in a sentence when the model, the data folder or the judge is wrong.
+    """
+    from skills.music import bench
+
+    return bench.run_music(_model(), **options)
+
+
+def _model() -> Path | None:
+    """Return the model folder of the settings, None for the shipped one."""
+    model = load_settings().music.model
+    return Path(model).expanduser() if model else None
 
 
 def _version() -> str:

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
-from statistics import median
+from typing import Any
 
-from skills.music.generator.engine import CANDIDATES, Generator
 from skills.music.notes import Note, Phrase
-from skills.music.request import Request
 
-SEED_STEPS, SEED_UNITS, SEED_CLASSES = 240, 256, 26
-"""The seed project answered 5 s with 240 greedy steps of a one-layer GRU over 26 classes."""
-REPEATS = 7
 SCALE_STEPS = (0, 2, 4, 5, 7, 9, 11, 12)
 
 
@@ -24,53 +17,32 @@ def phrase_for_timing() -> Phrase:
     return Phrase(tuple(melody + bass), 8.0)
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    """Return the median wall time of one call, after one call to warm up."""
-    work()
-    times = []
-    for _ in range(REPEATS):
-        began = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - began)
-    return median(times)
-
-
-def _seed_network() -> Callable[[], object]:
-    import torch
-
-    gru = torch.nn.GRU(SEED_CLASSES, SEED_UNITS, 1, batch_first=True)
-    out = torch.nn.Linear(SEED_UNITS, SEED_CLASSES)
-
-    @torch.inference_mode()
-    def answer() -> object:
-        state, event = None, torch.zeros(1, 1, SEED_CLASSES)
-        for _ in range(SEED_STEPS):
-            hidden, state = gru(event, state)
-            token = out(hidden[:, -1]).argmax(-1)
-            event = torch.nn.functional.one_hot(token, SEED_CLASSES).float()[:, None]
-        return event
-
-    return answer
-
-
 def run(model_dir: Path | None = None) -> dict[str, float]:
-    """Measure a 5-s answer with the model loaded, beside the seed's 240 steps; seconds.
+    """Measure a 5-s answer with the model loaded, beside other networks; seconds, megabytes.
 
     Raises ModelError when the model is missing or damaged.
     """
-    began = time.perf_counter()
-    generator = Generator.load(model_dir)
-    loaded = time.perf_counter() - began
-    phrase = phrase_for_timing()
-    plain, moody = Request(seconds=5.0), Request(seconds=5.0, mood="happy")
-    figures = {
-        "model_load_s": loaded,
-        "answer_5s_s": _seconds(lambda: generator.generate(phrase, plain)),
-        "answer_5s_happy_s": _seconds(lambda: generator.generate(phrase, moody)),
-        "seed_network_240_steps_s": _seconds(_seed_network()),
-        "candidates": float(CANDIDATES),
-    }
-    figures["answer_over_seed_network"] = (
-        figures["answer_5s_happy_s"] / figures["seed_network_240_steps_s"]
+    from skills.music.evaluation.speed import measure
+
+    return measure(model_dir)
+
+
+def run_music(
+    model_dir: Path | None,
+    data: Path | None,
+    judge: Path | None,
+    out: Path | None,
+    count: int,
+    seed: int,
+    corpora: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """Measure the music on held-out songs of a data folder; the speed alone without one.
+
+    Raises EncoreError in a sentence when the folder, the judge or the model is wrong.
+    """
+    from skills.music.evaluation.run import ALL_CORPORA, Measured, run
+
+    plan = Measured(
+        data=data, judge=judge, out=out, count=count, seed=seed, corpora=corpora or ALL_CORPORA
     )
-    return {name: round(value, 4) for name, value in figures.items()}
+    return run(plan, model_dir)

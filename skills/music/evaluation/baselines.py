@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -26,7 +28,7 @@ def markov(phrase: FloatArray, seconds: float, chance: np.random.Generator) -> F
     gaps = np.clip(np.diff(phrase[:, 0]), SHORTEST_GAP_S, LONGEST_GAP_S)
     gaps = gaps if len(gaps) else np.array([0.5])
     after: dict[int, list[int]] = {}
-    for before, following in zip(pitches, pitches[1:], strict=False):
+    for before, following in pairwise(pitches):
         after.setdefault(before, []).append(following)
     now_s, pitch, rows = 0.0, pitches[-1], []
     while now_s < seconds:

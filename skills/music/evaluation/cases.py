@@ -42,16 +42,27 @@ class Figure:
 RESAMPLINGS = 1000
 
 
-def interval(values: FloatArray, statistic: str = "mean", seed: int = 0) -> Figure:
-    """Return a mean, median or 95th percentile with its bootstrap interval; NaN of no values."""
-    measure = {"mean": np.mean, "median": np.median, "p95": _p95}[statistic]
-    if not len(values):
-        return Figure(float("nan"), float("nan"), float("nan"))
-    chance = np.random.default_rng(seed)
-    drawn = values[chance.integers(len(values), size=(RESAMPLINGS, len(values)))]
-    low, high = np.quantile(measure(drawn, axis=1), (0.025, 0.975))
-    return Figure(float(measure(values, axis=0)), float(low), float(high))
+def _mean(values: FloatArray, axis: int) -> FloatArray:
+    return np.asarray(values.mean(axis=axis))
+
+
+def _median(values: FloatArray, axis: int) -> FloatArray:
+    return np.asarray(np.median(values, axis=axis))
 
 
 def _p95(values: FloatArray, axis: int) -> FloatArray:
     return np.asarray(np.quantile(values, 0.95, axis=axis))
+
+
+STATISTICS = {"mean": _mean, "median": _median, "p95": _p95}
+
+
+def interval(values: FloatArray, statistic: str = "mean", seed: int = 0) -> Figure:
+    """Return a mean, median or 95th percentile with its bootstrap interval; NaN of no values."""
+    measure = STATISTICS[statistic]
+    if not len(values):
+        return Figure(float("nan"), float("nan"), float("nan"))
+    chance = np.random.default_rng(seed)
+    drawn = values[chance.integers(len(values), size=(RESAMPLINGS, len(values)))]
+    low, high = np.quantile(measure(drawn, 1), (0.025, 0.975))
+    return Figure(float(measure(values, 0)), float(low), float(high))

@@ -54,7 +54,9 @@ def continuation(cases: Sequence[Case], seed: int = 0) -> dict[str, Figure]:
     alive = [case for case in cases if len(case.answer) >= 2]
     chance = np.random.default_rng(seed)
     own = np.array([key_fit(case.phrase, case.answer) for case in alive])
-    other = np.array([key_fit(_another(alive, k, chance).phrase, c.answer) for k, c in enumerate(alive)])
+    other = np.array(
+        [key_fit(_another(alive, k, chance).phrase, c.answer) for k, c in enumerate(alive)]
+    )
     ends = [case.answer[:, 1].max() if len(case.answer) else 0.0 for case in cases]
     late = np.abs(np.array(ends) - np.array([case.seconds for case in cases]))
     rates = np.array([rate_octaves(case.phrase, case.answer) for case in alive])
