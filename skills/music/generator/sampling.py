@@ -31,9 +31,8 @@ from skills.music.generator.stepper import SIDE_SIZE, Conditioned, Stepper
 FloatArray = npt.NDArray[np.float64]
 _SHIFTS = torch.tensor(SHIFTS_S, dtype=torch.float32)
 _SHIFT_WIDTHS_S = np.gradient(SHIFTS_S)
+"""An onset is drawn within its step: whole hundredths of a second are nobody's playing."""
 _SHIFT, _PITCH, _DURATION, _VELOCITY = range(4)
-COARSE_SHIFT = int(np.argmax(SHIFTS_S >= 0.5))
-"""From this shift on steps are wider than 10 ms: the onset is drawn within the step."""
 ENOUGH = 0.75
 """Drawing ends when this share of the candidates has reached the asked length: the rest would cost
 time for candidates with far more notes than the others."""
@@ -299,10 +298,10 @@ def _finish(
 def _within(shifts: npt.NDArray[np.float64], spread: np.random.Generator) -> FloatArray:
     """Return how far onsets lie from the middle of their steps: notes of one chord go together.
 
-    The first onset stays: it must not come late.
+    The first onset is never moved later: it must not come late.
     """
     tokens = shifts.astype(np.int64)
-    wide = np.where(tokens >= COARSE_SHIFT, _SHIFT_WIDTHS_S[tokens], 0.0)
-    off = wide * spread.uniform(-0.5, 0.5, len(tokens))
+    off = _SHIFT_WIDTHS_S[tokens] * spread.uniform(-0.5, 0.5, len(tokens))
+    off[:1] = -np.abs(off[:1])
     latest = np.maximum.accumulate(np.where(tokens > 0, np.arange(len(tokens)), 0))
-    return np.where(latest > 0, off[latest], 0.0) if len(off) else off
+    return off[latest]

@@ -190,13 +190,14 @@ def test_draws_come_in_their_shares_from_the_likeliest():
     assert shares.tolist() == pytest.approx([0.375, 0.625, 0.0], abs=0.01)
 
 
-def test_onsets_of_long_shifts_fall_between_the_steps_and_chords_stay_together():
+def test_onsets_fall_between_the_steps_and_chords_stay_together():
     shifts = np.array([0, 100, 0, 0, 10, 0], dtype=float)
     off = _within(shifts, np.random.default_rng(3))
-    assert off[0] == 0.0
+    assert -0.005 <= off[0] < 0.0
     assert 0.0 < abs(off[1]) <= 0.1
     assert off[1] == off[2] == off[3]
-    assert off[4] == off[5] == 0.0
+    assert 0.0 < abs(off[4]) <= 0.005
+    assert off[4] == off[5]
 
 
 def test_the_same_seed_draws_the_same_notes_and_another_seed_others(network):
@@ -218,7 +219,7 @@ def test_no_onset_lies_before_the_hand_over_or_after_a_long_silence(network, gui
         onsets = drawn.notes[:, 0]
         assert (onsets >= 0).all()
         assert onsets[0] <= 1.01
-        assert np.diff(onsets).max() <= 0.81
+        assert np.diff(onsets).max() <= 0.82
 
 
 def test_a_saved_model_loads_and_a_damaged_one_is_refused_in_a_sentence(network, tmp_path):
