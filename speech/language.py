@@ -23,6 +23,10 @@ WAKE_WORD = "maestro"
 WAKE_SHARE = 0.15
 """Commands that begin with the wake word."""
 GREETED_WAKE_SHARE = 0.02
+OTHER_NAMES = (
+    "alexa computer jarvis siri cortana google bixby mycroft porcupine bumblebee terminator amazon"
+).split()
+"""Names that people call other assistants by: heard as such, they are never taken for commands."""
 DRAWS = 2500
 """Sentences of every intent."""
 HEAVY = {"continue": 3, "compose": 2, "adjust": 3, "set": 2, "accompany": 1.5, OUT_OF_SCOPE: 3}

@@ -14,6 +14,7 @@ from pathlib import Path
 
 SYNTHETIC = {"rms": 400, "kal16": 180, "awb": 220, "espeak": 420, "hibari": 1700}
 """Prompts read by each voice; espeak stays below a quarter."""
+PICTURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "speech-refusal.png"
 KOKORO = {"kokoro": 300}
 """Slow (about real time): only with --kokoro."""
 
@@ -71,6 +72,7 @@ def main() -> None:
         common = ("--sentences", sentences, "--work", work, "--out", figures)
         run("speech.sphinx", "--list", table, *common)
     run("speech.measure", "--model", out, "--work", work)
+    run("speech.plot", "--model", out, "--out", PICTURE)
     seal(out)
 
 

@@ -10,31 +10,15 @@ import argparse
 import functools
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from speech.evaluate import (
-    Heard,
-    Listener,
-    accepted_share,
-    is_command,
-    load,
-    memory_mb,
-    read_list,
-    save,
-    score,
-)
+from assistant.ears.confidence import FOLLOWING
+from speech.evaluate import Heard, Listener, load, memory_mb, read_list, save, score
 from speech.judge_sounds import SENTENCES
 from speech.language import NLU_FOLDER
-
-THRESHOLDS = (0.0, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
-OUT_OF_SCOPE = "out_of_scope"
-ACCEPT, ACCEPT_ONE_WORD = 0.8, 0.6
-"""Least mean confidence of a command of several words, and of one word."""
-
-Meaning = tuple[str, dict[str, Any]]
-Understand = Callable[[str], Meaning]
+from speech.refusal import Meaning, Understand, refusal
 
 
 def model_digest(model: Path) -> str:
@@ -98,49 +82,6 @@ def figures(heard: Sequence[Heard], known: set[str], understand: Understand) -> 
     return all_clips | {"unseen_sentences": score(new) | understood(new, understand)}
 
 
-def false_command(clip: Heard, several: float, single: float, understand: Understand) -> bool:
-    """Whether Encore would act on this clip: sure enough, and understood as one of its intents."""
-    sure = is_command(clip, several, single)
-    return sure and understand(clip.words)[0] != OUT_OF_SCOPE
-
-
-def refusal(
-    commands: Sequence[Heard], foreign: Mapping[str, Sequence[Heard]], understand: Understand
-) -> dict[str, Any]:
-    """How many true commands pass, and how much foreign speech, at each threshold."""
-    many = [clip for clip in commands if len(clip.reference.split()) > 1]
-    single = [clip for clip in commands if len(clip.reference.split()) == 1]
-    curve = []
-    for threshold in THRESHOLDS:
-        row: dict[str, float] = {"threshold": threshold}
-        row["commands_pass"] = accepted_share(many, threshold, threshold)
-        row["one_word_commands_pass"] = accepted_share(single, threshold, threshold)
-        for name, clips in foreign.items():
-            for kind, limits in {
-                "several_words": (threshold, 2.0),
-                "one_word": (2.0, threshold),
-            }.items():
-                acted = sum(false_command(clip, *limits, understand) for clip in clips)
-                row[f"{name}_{kind}_pass"] = acted / len(clips)
-        curve.append({name: round(value, 4) for name, value in row.items()})
-    chosen: dict[str, Any] = {
-        "several_words": ACCEPT,
-        "one_word": ACCEPT_ONE_WORD,
-        "commands_pass": round(accepted_share(many, ACCEPT, ACCEPT), 4),
-        "one_word_commands_pass": round(accepted_share(single, 0.0, ACCEPT_ONE_WORD), 4),
-    }
-    for name, clips in foreign.items():
-        acted = sum(false_command(clip, ACCEPT, ACCEPT_ONE_WORD, understand) for clip in clips)
-        minutes = sum(clip.seconds for clip in clips) / 60
-        chosen[name] = {
-            "clips": len(clips),
-            "minutes": round(minutes, 1),
-            "false_commands": acted,
-            "per_ten_minutes": round(10 * acted / minutes, 2),
-        }
-    return {"at_the_thresholds": chosen, "curve": curve}
-
-
 def main() -> None:
     """Measures everything that has sounds in the work folder."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -166,7 +107,7 @@ def main() -> None:
         found = figures(clips, known, understand)
         facts.setdefault("pocketsphinx_same_ngram", {})[path.stem] = found
     clean = [clip for name, c in judged.items() if not name.endswith("_piano") for clip in c]
-    facts["refusal"] = refusal(clean, foreign, understand)
+    facts["refusal"] = refusal(clean, foreign, understand, FOLLOWING)
     target = choice.out or choice.model / "metrics.json"
     target.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     print(json.dumps({**facts, "refusal": facts["refusal"]["at_the_thresholds"]}, indent=1))

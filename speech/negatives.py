@@ -1,14 +1,23 @@
-"""Lists of speech that is no command: read books by unheard speakers, other products' wake words.
+"""Lists of speech that is no command, WORK/negatives/<set>/list.tsv.
 
-`python -m speech.negatives --packs DIR --work DIR` writes WORK/negatives/<set>/list.tsv.
+`python -m speech.negatives --packs DIR --work DIR`: books read by unheard speakers, other products'
+wake words, and what people say to other assistants and to each other (`foreign.txt`, spoken by two
+voices that nobody trains on).
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 from pathlib import Path
 
+from speech.align import SAMPLE_RATE_HZ
+from speech.judge_sounds import VOICES
 from speech.packs import NEGATIVE_SET, Clip, librispeech, read_set
+from speech.voices import dress
+
+FOREIGN = Path(__file__).with_name("foreign.txt")
+FOREIGN_VOICES = ("slt", "scottish")
 
 
 def write_list(folder: Path, clips: list[Clip]) -> None:
@@ -18,8 +27,24 @@ def write_list(folder: Path, clips: list[Clip]) -> None:
     (folder / "list.tsv").write_text("".join(rows), encoding="utf-8")
 
 
+def speak_foreign(folder: Path) -> int:
+    """Lets the judging voices say what is not for Encore; returns how many sentences."""
+    import soundfile
+
+    folder.mkdir(parents=True, exist_ok=True)
+    lines, rng, rows = FOREIGN.read_text(encoding="utf-8").splitlines(), random.Random(5), []
+    for name in FOREIGN_VOICES:
+        speak = VOICES[name](folder)
+        for number, text in enumerate(lines):
+            file = f"{name}_{number:03d}.wav"
+            soundfile.write(folder / file, dress(speak(text), rng), SAMPLE_RATE_HZ)
+            rows.append(f"{file}\t{text}\t{name}\n")
+    (folder / "list.tsv").write_text("".join(rows), encoding="utf-8")
+    return len(rows)
+
+
 def main() -> None:
-    """Writes both lists."""
+    """Writes all lists."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--packs", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
@@ -28,7 +53,8 @@ def main() -> None:
     wake = [clip for clip, _ in read_set(choice.packs, choice.work, NEGATIVE_SET)]
     write_list(choice.work / "negatives" / "librispeech", books)
     write_list(choice.work / "negatives" / "keywords", wake)
-    print(f"{len(books)} sentences of books, {len(wake)} wake words")
+    said = speak_foreign(choice.work / "negatives" / "talk")
+    print(f"{len(books)} sentences of books, {len(wake)} wake words, {said} of talk")
 
 
 if __name__ == "__main__":

@@ -60,7 +60,8 @@ class _Reader:
         if kind == "CM2":
             low, span, rows, columns = self._unpack("<ffii")
             steps = self._array("<u2", rows * columns).astype(np.float64)
-            return (low + span * steps / 65535).astype(np.float32).reshape(rows, columns)
+            values: Numbers = (low + span * steps / 65535).astype(np.float32)
+            return values.reshape(rows, columns)
         if kind == "FM":
             rows, columns = self._size(), self._size()
             return self._array("<f4", rows * columns).reshape(rows, columns)
@@ -141,8 +142,8 @@ def unfolded(layers: Sequence[Layer], frames: Numbers) -> TimeDelayNetwork:
                 x = joined(x, [offset // SUBSAMPLING for offset in layer.splice])
             x = torch.relu(affine(x))
             rows = x.flatten(0, 1)
-            norm.running_mean.copy_(rows.mean(dim=0))  # type: ignore[operator, union-attr]
-            norm.running_var.copy_(rows.var(dim=0))  # type: ignore[operator, union-attr]
+            norm.running_mean.copy_(rows.mean(dim=0))  # type: ignore[operator]
+            norm.running_var.copy_(rows.var(dim=0))  # type: ignore[operator]
             shift = rows.mean(dim=0)
             scale = torch.sqrt(rows.var(dim=0) + BATCH_NORM_EPS)
             x = norm(rows).view_as(x)

@@ -1,9 +1,11 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from speech.evaluate import Heard, accepted_share, is_command, score, word_errors
 from speech.judge_sounds import sentences
+from speech.refusal import refusal
 from speech.voices import JUDGING_VOICES, speaker
 
 
@@ -56,3 +58,29 @@ def test_judging_sentences_are_many_and_different():
     texts = sentences()
     assert len(texts) >= 150
     assert len(set(texts)) == len(texts)
+
+
+def test_refusal_counts_what_is_sure_and_understood_at_encores_thresholds():
+    commands = [heard("make it sadder"), heard("stop", 0.5, "stop"), heard("stop", 0.9, "stop")]
+    keywords = [
+        Heard("jarvis", "jam on this", 0.85, 3.0, 0.1),
+        Heard("jarvis", "chance", 0.85, 3.0, 0.1),
+        Heard("snowboy", "snow boy", 0.95, 3.0, 0.1),
+        Heard("snowboy", "stop", 0.65, 3.0, 0.1),
+    ]
+
+    def understand(text):
+        return ("out_of_scope", {}) if text in ("chance", "snow boy") else ("jam", {})
+
+    limits = SimpleNamespace(several_words=0.8, one_word=0.6)
+    facts = refusal(commands, {"keywords": keywords}, understand, limits)
+    at = facts["at_the_thresholds"]
+    assert at["commands_pass"] == 1.0
+    assert at["one_word_commands_pass"] == 0.5
+    assert at["keywords"]["false_commands"] == 2
+    assert at["all_foreign"]["share"] == 0.5
+    assert at["keywords"]["per_ten_minutes"] == 100.0
+    assert at["all_but_known_names"]["clips"] == 2
+    assert at["all_but_known_names"]["false_commands"] == 1
+    shares = [row["all_foreign_pass"] for row in facts["curve"]]
+    assert shares == sorted(shares, reverse=True)
