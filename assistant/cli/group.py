@@ -21,6 +21,7 @@ COMMANDS: Final[dict[str, str]] = {
     "train-nlu": "Learn from them.",
     "learn": "Adapt to your own MIDI files.",
     "doctor": "Check this machine and say what to mend.",
+    "calibrate": "Measure the delay of the speakers, so that answers meet the beat.",
     "bench": "Measure Encore on this machine.",
 }
 """Command → one line for ``encore --help``. Each lives in ``assistant.cli.NAME_command``."""

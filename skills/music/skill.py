@@ -247,6 +247,7 @@ def open_stage(options: MusicOptions, context: SkillContext, volume_percent: int
     """Return where answers go: the asked folder, else the speakers, else a folder a session."""
     if context.out_dir is not None:
         return FileStage(context.out_dir, soundfont=options.soundfont)
+    from skills.music.player.calibrate import stored_latency_s
     from skills.music.player.live import open_player
     from skills.music.player.outputs import SilentOutput
 
@@ -264,6 +265,7 @@ def open_stage(options: MusicOptions, context: SkillContext, volume_percent: int
         folder = context.data_dir / "sessions" / name
         return FileStage(folder, numbered=True, soundfont=options.soundfont)
     player.set_volume(volume_percent)
+    player.latency_s = stored_latency_s(context.data_dir, player.output.name)
     return LiveStage(player)
 
 

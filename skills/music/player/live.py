@@ -71,6 +71,8 @@ class LivePlayer:
         self.clock = clock or SystemClock()
         self.loudness = 1.0
         """Factor on the velocity of what is played from now on; each ``play`` begins with 1."""
+        self.latency_s = 0.0
+        """From sending a stroke to its sound, as ``encore calibrate`` measured it."""
         self._sending = threading.RLock()
         self._turn = threading.Event()
         """Set when the play that is going on has been stopped."""
@@ -87,15 +89,16 @@ class LivePlayer:
     ) -> bool:
         """Sound the music and return when it is over; False when it was stopped before.
 
-        It begins at ``at_s`` of the clock (now when None). A phrase that is still playing is
-        stopped. Raises DeviceError when the output is gone.
+        It is heard from ``at_s`` of the clock on (begins now when None). A phrase that is still
+        playing is stopped. Raises DeviceError when the output is gone.
         """
         score = music if isinstance(music, Score) else Score(music)
         self.stop()
         with self._turns, _brisk_threads():
             turn = self._turn = threading.Event()
             self.loudness = 1.0
-            start_s = self.clock.now() if at_s is None else at_s
+            now_s = self.clock.now()
+            start_s = now_s if at_s is None else max(at_s - self.latency_s, min(at_s, now_s))
             stops = (turn, cancelled) if cancelled else (turn,)
             try:
                 change = mido.Message("program_change", program=program, channel=score.channel)

@@ -54,7 +54,7 @@ class Metronome:
         beats: int | None = None,
         beats_a_bar: int = 4,
     ) -> None:
-        """Click from now on, or from a time of the clock on; return at once.
+        """Click from now on, or so that it is heard from a time of the clock on; return at once.
 
         ``beats``: fall silent after so many. A click that is running is replaced. ValueError when
         the tempo is not in 30..300.
@@ -65,10 +65,11 @@ class Metronome:
         with self._changing:
             self.bpm = bpm
             self._start_s = self._clock.now() if at_s is None else at_s
+            sent_s = self._start_s - (0.0 if at_s is None else self._player.latency_s)
             over = self._over = threading.Event()
             self._thread = threading.Thread(
                 target=self._run,
-                args=(over, self._start_s, 60.0 / bpm, beats, max(beats_a_bar, 1)),
+                args=(over, sent_s, 60.0 / bpm, beats, max(beats_a_bar, 1)),
                 name="metronome",
                 daemon=True,
             )
