@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 import soundfile
 
-from assistant.contract import InputError, Intent, Reply, Transcript
+from assistant.contract import EngineError, InputError, Intent, Reply, Transcript
+from assistant.house import House
 from assistant.trace import Trace
+from skills.music.generator.answer import Answer
+from skills.music.notes import Note, Phrase
+from skills.music.request import Request
+from skills.music.session import Version
+from skills.music.turn_music import TurnMusic
 
 INTENT = Intent("make it sadder", "adjust", 0.93, "embedded", {"mood": "sad"})
 
@@ -67,3 +75,42 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="Cannot write the trace"):
         Trace(tmp_path / "file" / "trace")
+
+
+class Greets:
+    """Understands everything as a greeting, or fails."""
+
+    def parse(self, text: str) -> Intent:
+        if text == "fail":
+            raise EngineError("Nobody answers.")
+        return Intent(text, "greet", 0.9, "rules")
+
+    def parse_as(self, text: str, intent: str) -> Intent:
+        return Intent(text, intent, 0.9, "rules")
+
+
+def test_the_house_tells_the_trace_of_every_turn_and_of_failures(tmp_path: Path) -> None:
+    house = House(Greets(), [], after_turn=Trace(tmp_path).turn)
+    house.turn(Transcript("hello"))
+    house.turn(Transcript("fail"))
+    first, second = sorted(tmp_path.iterdir())
+    assert json.loads((first / "intent.json").read_text())["intent"] == "greet"
+    assert "intent" not in json.loads((second / "intent.json").read_text())
+    assert (second / "reply.txt").read_text() == "Nobody answers.\n"
+
+
+def test_only_a_turn_that_made_an_answer_leaves_one(tmp_path: Path) -> None:
+    phrase = Phrase((Note(0.0, 60, 1.0, 80),))
+    version = Version(phrase, Request(), Answer(phrase, 1.0, seed=3))
+    history = SimpleNamespace(current=None)
+    listening = SimpleNamespace(phrase=Phrase)
+    room = SimpleNamespace(session=SimpleNamespace(history=history), listening=listening)
+    music = TurnMusic(cast("Any", room))
+    folders = [tmp_path / name for name in "abc"]
+    for number, folder in enumerate(folders):
+        folder.mkdir()
+        history.current = version if number else None
+        music.write(folder)
+    assert list(folders[0].iterdir()) == []
+    assert sorted(p.name for p in folders[1].iterdir()) == ["answer.mid", "phrase.mid"]
+    assert list(folders[2].iterdir()) == []
