@@ -125,7 +125,7 @@ class House:
                     if cancelled.is_set():
                         return self._remembered(STOPPED)
                     move = self._dialogue.read(heard, self._understanding)
-                    on_intent(move.intent)
+                    on_intent(replace(move.intent, text=heard.text))
                     reply = self._carry_out(move, cancelled, transcript.confidence)
                     return self._remembered(reply)
         except EncoreError as error:

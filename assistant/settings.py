@@ -49,7 +49,7 @@ class UnderstandingSettings(Section):
     """Save, load, learn and goodbye are confirmed when they were understood with less than this."""
     ask_between: Fraction = 0.15
     """Two readings of a sentence that lie no further apart are asked between ("A or B?")."""
-    suggest_above: Fraction = 0.35
+    suggest_above: Fraction = 0.4
     """Of a sentence that was not understood, a command at least so likely is offered."""
 
 
