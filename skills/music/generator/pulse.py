@@ -84,8 +84,8 @@ class Beat:
 
     def landing(self) -> Tensor:
         """Return the landing table (LANDING_SIZE, shifts)."""
-        lengths = torch.tensor([self.beat_s]), torch.tensor([self.bar_s or 1.0])
-        return landing_table(*lengths)[0]
+        lengths = torch.tensor([self.beat_s, self.bar_s or 1.0], dtype=torch.float32)
+        return landing_table(lengths[:1], lengths[1:])[0]
 
 
 def _angles(pulse: Pulse) -> tuple[Tensor, Tensor]:

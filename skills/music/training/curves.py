@@ -22,14 +22,15 @@ def draw(run: Path, out: Path) -> None:
     for name, label in (
         ("training_loss", "training"),
         ("loss", "validation, conditions told"),
-        ("loss_unconditioned", "validation, nothing told"),
+        ("loss_unconditioned", "validation, no conditions told"),
+        ("loss_without_beat", "validation, no beat told"),
     ):
-        losses.plot(steps, [row[name] for row in rows], label=label)
+        losses.plot(steps, [row.get(name) for row in rows], label=label)
     losses.set(xlabel="step", ylabel="nats an event", title="Loss")
     losses.legend(frameon=False)
     accuracy.plot(steps, [row["pitch_accuracy"] for row in rows], label="conditions told")
     accuracy.plot(
-        steps, [row["pitch_accuracy_unconditioned"] for row in rows], label="nothing told"
+        steps, [row["pitch_accuracy_unconditioned"] for row in rows], label="no conditions told"
     )
     accuracy.set(xlabel="step", ylabel="share right", title="Next pitch, validation songs")
     accuracy.legend(frameon=False)

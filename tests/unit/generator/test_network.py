@@ -95,7 +95,7 @@ def pulse_of(beat, clocks, known=True):
     )
 
 
-BEATS = [None, Beat(0.5, 0.13), Beat(0.7, -0.2, bar_s=2.1, first_bar_s=0.5)]
+BEATS = [None, Beat(np.float64(0.5), np.float64(0.13)), Beat(0.7, -0.2, bar_s=2.1, first_bar_s=0.5)]
 
 
 @pytest.mark.parametrize("beat", BEATS)
