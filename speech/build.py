@@ -58,9 +58,9 @@ class Tuning:
     beam: float = 13.0
     max_active: int = 3000
     lattice_beam: float = 4.0
-    phone_enter_cost: float = 4.0
+    phone_enter_cost: float = 5.0
     phone_cost: float = -0.5
-    word_enter_cost: float = 3.0
+    word_enter_cost: float = 4.0
 
 
 def phone_bigram(sequences: list[list[int]]) -> Bigram:

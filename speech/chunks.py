@@ -28,10 +28,10 @@ class Corpus:
     lengths: npt.NDArray[np.int64]
 
     @classmethod
-    def load(cls, folder: Path) -> Corpus:
-        """Joins every npz of the folder."""
+    def load(cls, *folders: Path) -> Corpus:
+        """Joins every npz of the folders."""
         frames, classes, lengths = [], [], []
-        for path in sorted(folder.glob("*.npz")):
+        for path in sorted(path for folder in folders for path in folder.glob("*.npz")):
             with np.load(path, allow_pickle=False) as stored:
                 frames.append(stored["frames"])
                 classes.append(stored["classes"])

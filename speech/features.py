@@ -104,6 +104,7 @@ def main() -> None:
     parser.add_argument("--copies", type=int, default=2, help="varied copies beside the clean one")
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--piano", action="store_true", help="one copy each, over a loud piano")
+    parser.add_argument("--only", help="this set alone")
     choice = parser.parse_args()
     piano = piano_bed(PIANO_BED_S, choice.seed)
     folder = "features_piano" if choice.piano else "features"
@@ -111,7 +112,7 @@ def main() -> None:
     copies = 1 if choice.piano else choice.copies
     for source in sorted((choice.work / "aligned").glob("*.npz")):
         target = choice.work / folder / source.name
-        if target.exists():
+        if target.exists() or (choice.only and source.stem != choice.only):
             continue
         began = time.perf_counter()
         utterances = load_aligned(source)

@@ -65,10 +65,10 @@ def main() -> None:
     run("speech.build", "--work", work, "--sentences", sentences, "--out", out)
     run("speech.negatives", "--packs", choice.packs, "--work", work)
     for voice in ("slt", "scottish"):
-        table = work / "judging" / voice / "list.tsv"
-        if not table.exists():
+        if not (work / "judging" / voice / "list.tsv").exists():
             run("speech.judge_sounds", voice, "--work", work)
-        figures = work / "sphinx" / f"{voice}.json"
+    for voice in ("slt", "slt_piano"):
+        table, figures = work / "judging" / voice / "list.tsv", work / "sphinx" / f"{voice}.json"
         common = ("--sentences", sentences, "--work", work, "--out", figures)
         run("speech.sphinx", "--list", table, *common)
     run("speech.measure", "--model", out, "--work", work)

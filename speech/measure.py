@@ -104,7 +104,9 @@ def main() -> None:
     }
     for path in sorted((choice.work / "sphinx").glob("*.json")):
         clips = load(path)
+        said = json.loads(path.read_text(encoding="utf-8"))["figures"]
         found = figures(clips, known, understand)
+        found |= {key: said[key] for key in ("load_seconds", "memory_mb") if key in said}
         facts.setdefault("pocketsphinx_same_ngram", {})[path.stem] = found
     clean = [clip for name, c in judged.items() if not name.endswith("_piano") for clip in c]
     facts["refusal"] = refusal(clean, foreign, understand, FOLLOWING)

@@ -16,7 +16,7 @@ from typing import Any
 from speech.align import SAMPLE_RATE_HZ, read_audio
 from speech.build import Tuning, language_model, read_sentences
 from speech.dictionary import Pronunciations, load_dictionary, with_guesses
-from speech.evaluate import Heard, read_list, save, score
+from speech.evaluate import Heard, memory_mb, read_list, save, score
 from speech.ngram import END, START, History, NGram
 
 _LEAST = -99.0
@@ -50,8 +50,8 @@ def dictionary_lines(pronunciations: Pronunciations) -> Iterable[str]:
             yield f"{word if number == 1 else f'{word}({number})'} {' '.join(phones)}"
 
 
-def decoder(sentences: Sequence[str], work: Path) -> Any:
-    """pocketsphinx with the n-gram of these sentences."""
+def decoder(sentences: Sequence[str], work: Path) -> tuple[Any, float]:
+    """pocketsphinx with the n-gram of these sentences, and the seconds that loading it took."""
     import pocketsphinx
 
     model = language_model(list(sentences), Tuning())
@@ -61,9 +61,11 @@ def decoder(sentences: Sequence[str], work: Path) -> Any:
     lines = dictionary_lines(with_guesses(words, load_dictionary()))
     dictionary.write_text("\n".join(lines) + "\n", encoding="utf-8")
     acoustic = Path(pocketsphinx.get_model_path()) / "en-us" / "en-us"
-    return pocketsphinx.Decoder(
+    began = time.perf_counter()
+    made = pocketsphinx.Decoder(
         lm=str(arpa), hmm=str(acoustic), dict=str(dictionary), loglevel="FATAL"
     )
+    return made, round(time.perf_counter() - began, 3)
 
 
 def hear(sphinx: Any, path: Path, reference: str) -> Heard:
@@ -88,10 +90,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--limit", type=int)
     choice = parser.parse_args()
-    sphinx = decoder(read_sentences(choice.sentences), choice.work)
+    sphinx, load_seconds = decoder(read_sentences(choice.sentences), choice.work)
     pairs = read_list(choice.table)[: choice.limit]
     heard = [hear(sphinx, path, text) for path, text in pairs]
-    facts = score(heard)
+    facts = score(heard) | {"load_seconds": load_seconds, "memory_mb": round(memory_mb(), 1)}
     print("pocketsphinx", choice.table.parent.name, json.dumps(facts))
     if choice.out:
         save(choice.out, facts, heard)

@@ -152,11 +152,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rate", type=float, default=2e-3, help="of the first stage")
+    parser.add_argument("--sequence-rate", type=float, default=5e-4, help="of the second stage")
+    parser.add_argument("--features", nargs="+", default=["features"], help="folders of WORK")
     parser.add_argument("--start", type=Path, help="go on from this network")
     choice = parser.parse_args()
     torch.set_num_threads(choice.threads)
     torch.manual_seed(choice.seed)
-    corpus = Corpus.load(choice.work / "features")
+    corpus = Corpus.load(*(choice.work / folder for folder in choice.features))
     print(f"{corpus.lengths.sum() / 360000:.1f} h of features", flush=True)
     shares, first = class_shares(corpus), choice.work / "network_frames.safetensors"
     network = TimeDelayNetwork(choice.width)
@@ -173,7 +175,7 @@ def main() -> None:
         network, shares, _ = load_network(first)
     if choice.sequence_epochs > 0:
         trigram = phone_trigram(spoken_sequences(corpus))
-        plan = Plan(choice.sequence_epochs, rate=5e-4)
+        plan = Plan(choice.sequence_epochs, rate=choice.sequence_rate)
         run_stage(network, corpus, plan, sequence_loss(trigram), choice.seed + 1, "sequences")
         save_network(network, shares, True, choice.work / "network.safetensors")
 
