@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from skills.music.theory.key import find_key
 from tests.unit.dialogue.conftest import Talk
 
 CONTINUE = "continue what i play in a happy mood"
@@ -45,10 +46,11 @@ def test_a_change_merges_into_the_last_request(
 
 def test_the_same_key_is_the_key_of_the_answer(talk: Talk) -> None:
     talk.say(CONTINUE)
-    assert "in C major" in talk.say("in the same key but faster")
-    assert talk.sitting.last_request.key == "C major"
+    key = find_key(talk.sitting.stage.presented[-1].phrase)
+    assert f"in {key.spoken}" in talk.say("in the same key but faster")
+    assert talk.sitting.last_request.key == key.name
     talk.say("compose something new in the same key")
-    assert talk.sitting.last_request.key == "C major"
+    assert talk.sitting.last_request.key == key.name
     talk.say("compose something calm")
     assert talk.sitting.last_request.key is None
 
