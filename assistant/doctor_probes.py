@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable
 
 from assistant.contract import DeviceError, EncoreError, SettingsError
 from assistant.settings import Settings, load_settings
+
+NOTE, NOTE_S = 69, 0.5
+"""What is played for the loop-back: concert pitch, half a second."""
 
 
 def speech_model() -> str:
@@ -66,7 +70,31 @@ def synth() -> str:
     engine = open_engine(soundfont)
     if not render(Phrase((Note(0.0, 60, 0.2, 80),)), soundfont=soundfont).any():
         raise DeviceError(f"{engine.soundfont} makes no sound.")
-    return f"{engine.name} with {engine.soundfont.name}"
+    return f"{engine.name} with {engine.soundfont.name}{_heard_note()}"
+
+
+def _heard_note() -> str:
+    """Play a note on the speakers and listen for it; "" where there is no way to hear it."""
+    from skills.music.player.live import open_player
+    from skills.music.player.loopback import loopback
+
+    sound = _settings().sound
+    try:
+        with loopback() as heard:
+            player = open_player("synth", "", sound.soundfont or None, sound.output_device or None)
+            try:
+                began_s = time.perf_counter()
+                player.strike(NOTE, 100)
+                time.sleep(NOTE_S)
+                player.release(NOTE)
+                first_s = heard.first_loud_s(began_s)
+            finally:
+                player.close()
+    except DeviceError:
+        return ""
+    if first_s is None:
+        return "; a note was played, and the loop-back heard nothing"
+    return f"; a note came back from the speakers after {(first_s - began_s) * 1000:.0f} ms"
 
 
 def voice() -> str:

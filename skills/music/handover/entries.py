@@ -21,6 +21,8 @@ from skills.music.stage import LiveStage, Performance, Stage
 STALE_STROKES, STALE_S = 8, 2.5
 """A player who hands over by pedal, word or bar is answered at once, with a draft that misses no
 more than this: waiting for a newer one would be heard, what it misses hardly."""
+GRACE_S = 0.03
+"""At a musical end, so long is waited for the draft that misses nothing."""
 SOFT = 0.5
 """Loudness of an answer that goes on under the player, against what it was."""
 REMEMBERED = 1000
@@ -214,7 +216,8 @@ def _is_good(draft: Draft, entry: Entry, hearing: Hearing, now_s: float) -> bool
         return True
     missed = hearing.memory.strokes - draft.job.strokes
     fresh = missed <= STALE_STROKES and now_s - draft.job.heard_at_s <= STALE_S
-    return entry.cause is not Cause.END and fresh and draft.job.is_for(entry.order.request)
+    in_time = entry.cause is not Cause.END or now_s - entry.decided_s >= GRACE_S
+    return in_time and fresh and draft.job.is_for(entry.order.request)
 
 
 def _version(entry: Entry, draft: Draft) -> Version:
