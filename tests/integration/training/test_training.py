@@ -26,6 +26,7 @@ from skills.music.training import beats, corpora, prepare
 from skills.music.training.batches import IGNORED, Scale, Windows
 from skills.music.training.cuts import cuts
 from skills.music.training.export import export
+from skills.music.training.sweep import trained
 from skills.music.training.train import Recipe, Trainer
 
 SONGS = 6
@@ -290,6 +291,14 @@ def test_two_processes_train_one_network(data, music, tmp_path):
     single.run()
     both, one = load(tmp_path / "model").network.state_dict(), single.network.state_dict()
     assert any(not torch.allclose(both[k], one[k], atol=1e-3) for k in one)
+
+
+def test_sizes_are_compared_at_equal_time(music):
+    small, large = (trained(music, Shape(hidden=h, layers=1), seconds=0.6) for h in (16, 256))
+    assert small["parameters"] < large["parameters"]
+    assert small["steps"] >= large["steps"] >= 1
+    assert 0 < small["loss"] < 25
+    assert small["step_ms_16"] > 0
 
 
 def test_cuts_hold_what_really_came_next(music):
