@@ -1,73 +1,87 @@
-"""Measure find_key and find_tempo on POP909's annotations.
+"""Measure find_key and find_tempo on annotated songs, beside simpler ways.
 
-Usage: python scripts/measure_theory.py POP909_FOLDER SPLITS.tsv [SPLIT]
+Usage: python scripts/measure_theory.py DATA_FOLDER [SPLIT] [CUTS]
 
-POP909_FOLDER holds one folder a song (NNN/NNN.mid, key_audio.txt, beat_midi.txt); SPLITS.tsv has
-the columns dataset, item, split. Four cuts of 8 s a song; songs that change key are left out.
+DATA_FOLDER holds splits.tsv and the archives. CUTS (4) cuts of 8 s a song, none where the key
+changes. POP909's annotations tell key and beats of that place; OpenScore Lieder's key signature
+tells either of two relative keys, the other scores name their key; beats of scores are theirs. A beat's phase is right within
+a tenth of a beat, a bar within the same of one of its bar lines, both where the tempo is right.
 """
 
 from __future__ import annotations
 
-import csv
 import random
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
 
-from skills.music.midi_file import read_phrase
 from skills.music.notes import Phrase
-from skills.music.theory.key import Key, find_key, parse_key
-from skills.music.theory.tempo import find_tempo
+from skills.music.theory.key import Key, chances_of_counts, key_chances, key_of_chances
+from skills.music.theory.tempo import Tempo, find_tempo
+from skills.music.training.beats import from_score, from_table
+from skills.music.training.corpora import CORPORA, Song
+from skills.music.training.theory.annotated import cut, key_at, labelled
 
-CUT_S, CUTS, MIN_NOTES = 8.0, 4, 8
+CUT_S, MIN_NOTES = 8.0, 8
+STEADY = 0.05
+"""Beats that vary more (standard deviation by mean) have no tempo to find."""
+NEAR = 0.04
+PHASE = 0.1
 
 
-def main(songs: Path, splits: Path, split: str = "test") -> None:
-    """Print how often key and tempo are right."""
+def main(data: Path, split: str = "test", cuts: str = "4") -> None:
+    """Print how often key and tempo are right, a line a corpus and way."""
     chance = random.Random(7)
-    counts: Counter[str] = Counter()
-    with splits.open(encoding="utf-8") as table:
-        rows = [r for r in csv.DictReader(table, delimiter="\t") if r["dataset"] == "pop909"]
-    for row in rows:
-        keys = (songs / row["item"] / "key_audio.txt").read_text().splitlines()
-        if row["split"] == split and len(keys) == 1:
-            song = read_phrase(songs / row["item"] / f"{row['item']}.mid")
-            key = parse_key(keys[0].split()[2].replace(":", " "))
-            beats = np.loadtxt(songs / row["item"] / "beat_midi.txt")[:, 0]
-            for _ in range(CUTS):
-                start = chance.uniform(0, song.length_s - CUT_S)
-                measure(cut(song, start), key, beats - start, counts)
-    for kind in ("key", "tempo"):
-        total = sum(n for name, n in counts.items() if name.startswith(kind))
-        shares = {name: round(n / total, 3) for name, n in counts.items() if name.startswith(kind)}
-        print(total, "cuts", shares)
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for song, notes, labels in labelled(data, split):
+        corpus, beats = CORPORA[song.corpus].name, beats_of(song)
+        if corpus != "pop909" and chance.random() < 0.3:
+            continue
+        for _ in range(int(cuts)):
+            start_s = chance.uniform(notes[0, 0], max(notes[-1, 0] - CUT_S, notes[0, 0] + 0.01))
+            phrase, key = cut(notes, start_s, CUT_S), key_at(labels, start_s, start_s + CUT_S)
+            if len(phrase) < MIN_NOTES:
+                continue
+            if key is not None:
+                count_keys(phrase, key, corpus, counts)
+            count_tempo(phrase, beats - [start_s, 0], corpus, counts)
+    for name in sorted(counts):
+        total = sum(counts[name].values())
+        shares = {kind: round(n / total, 3) for kind, n in counts[name].most_common()}
+        print(f"{name:40} {total:5} cuts {shares}")
 
 
-def cut(song: Phrase, start: float) -> Phrase:
-    """Return the notes that start within the cut, time 0 at its start."""
-    rows = song.to_array()
-    inside = rows[(rows[:, 0] >= start) & (rows[:, 0] < start + CUT_S)] - [start, start, 0, 0]
-    return Phrase.from_array(inside)
+def beats_of(song: Song) -> np.ndarray:
+    """Return (beats, 2): seconds, place in bars."""
+    import symusic
+
+    if song.beats is not None:
+        return from_table(song.beats)
+    return from_score(symusic.Score.from_midi(song.midi))
 
 
-def measure(phrase: Phrase, key: Key, beats: np.ndarray, counts: Counter[str]) -> None:
-    """Count one cut."""
-    if len(phrase) < MIN_NOTES:
-        return
-    counts["key " + relation(find_key(phrase), key)] += 1
-    gaps = np.diff(beats[(beats > -1) & (beats < CUT_S + 1)])
-    if len(gaps) < 4 or gaps.std() / gaps.mean() > 0.05:
-        return
-    tempo = find_tempo(phrase)
-    ratio = tempo.bpm * float(np.median(gaps)) / 60 if tempo else 0.0
-    near = [
-        name
-        for name, k in (("right", 1), ("half", 0.5), ("double", 2))
-        if abs(ratio / k - 1) < 0.04
-    ]
-    counts["tempo " + (near[0] if near else "wrong")] += 1
+def count_keys(phrase: Phrase, true: int, corpus: str, counts: dict[str, Counter[str]]) -> None:
+    """Count one cut for the network and for the profile alone."""
+    classes = np.bincount([n.pitch % 12 for n in phrase.notes], minlength=12)
+    for name, chances in (
+        ("network", key_chances(phrase)),
+        ("profile", chances_of_counts(classes)),
+    ):
+        found, key = key_of_chances(chances), key_of(true)
+        kind = relation(found, key)
+        if corpus == "openscore_lieder" and kind == "relative":
+            kind = "right"
+        counts[f"key {corpus} {name}"][kind] += 1
+        if name == "network":
+            sure = "clear" if found.clarity >= 0.3 else "unclear"
+            counts[f"key {corpus} {name} {sure}"][kind] += 1
+
+
+def key_of(index: int) -> Key:
+    """Return the key of a place among the 24."""
+    return Key(index % 12, "major" if index < 12 else "minor")
 
 
 def relation(found: Key, true: Key) -> str:
@@ -80,5 +94,54 @@ def relation(found: Key, true: Key) -> str:
     return "relative" if up == (9 if found.mode == "minor" else 3) else "wrong"
 
 
+def count_tempo(
+    phrase: Phrase, beats: np.ndarray, corpus: str, counts: dict[str, Counter[str]]
+) -> None:
+    """Count one cut's tempo, phase and bars."""
+    inside = beats[(beats[:, 0] > -1) & (beats[:, 0] < CUT_S + 1)]
+    gaps = np.diff(inside[:, 0])
+    if len(gaps) < 4 or gaps.std() / gaps.mean() > STEADY:
+        return
+    true_s = float(np.median(gaps))
+    tempo = find_tempo(phrase)
+    level = level_of(tempo, true_s)
+    counts[f"tempo {corpus}"][level] += 1
+    usual = level_of(Tempo(120.0, 0.5, 0.0, 0.0), true_s)
+    counts[f"tempo {corpus} always 120"][usual] += 1
+    if tempo is not None and tempo.steady:
+        counts[f"tempo {corpus} steady"][level] += 1
+    if tempo is None or level != "right":
+        return
+    on = nearest(tempo.first_beat_s, inside[:, 0], tempo.beat_s)
+    counts[f"phase {corpus} (tempo right)"]["right" if on < PHASE else "wrong"] += 1
+    if tempo.beats_a_bar:
+        bars = beats[np.abs(beats[:, 1] - beats[:, 1].round()) < 0.01, 0]
+        gap = float(np.median(np.diff(bars))) / true_s if len(bars) > 1 else 0.0
+        line_s = tempo.first_beat_s + tempo.downbeat * tempo.beat_s
+        right = abs(gap - tempo.beats_a_bar) < 0.3 and (
+            nearest(line_s, bars, tempo.beat_s * tempo.beats_a_bar, tempo.beat_s) < 2 * PHASE
+        )
+        counts[f"bar {corpus} (tempo right)"]["right" if right else "wrong"] += 1
+
+
+def nearest(time_s: float, grid: np.ndarray, step_s: float, unit_s: float | None = None) -> float:
+    """Return how far off the grid a train of pulses is, in units (beats)."""
+    train = time_s + np.arange(-2, int(CUT_S / step_s) + 2) * step_s
+    train = train[(train >= 0) & (train <= CUT_S)]
+    if not len(train) or not len(grid):
+        return 1.0
+    off = np.abs(grid[None, :] - train[:, None]).min(axis=1)
+    return float(np.median(off)) / (unit_s or step_s)
+
+
+def level_of(tempo: Tempo | None, true_s: float) -> str:
+    """Return whether a tempo is right, half, double or wrong."""
+    ratio = tempo.bpm * true_s / 60 if tempo else 0.0
+    for name, factor in (("right", 1.0), ("half", 0.5), ("double", 2.0)):
+        if abs(ratio / factor - 1) < NEAR:
+            return name
+    return "wrong"
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -131,8 +131,8 @@ class LivePlayer:
     def release(self, pitch: int, channel: int = ANSWER) -> None:
         """End a key that sounds."""
         with self._sending:
-            self._sounding.discard((channel, pitch))
             self.output.send(mido.Message("note_off", note=pitch, channel=channel))
+            self._sounding.discard((channel, pitch))
 
     def thru(self, message: Any) -> None:
         """Sound what the player does, at once: a MIDI callback may call it, and it never raises."""
@@ -211,9 +211,10 @@ class LivePlayer:
                 message = self._struck(message, score)
             elif message.type == "note_off":
                 key = (message.channel, message.note)
-                if key not in self._sounding:
-                    return
-                self._sounding.discard(key)
+                if key in self._sounding:
+                    self.output.send(message)
+                    self._sounding.discard(key)  # only now: what could not be sent still sounds
+                return
             self.output.send(message)
 
     def _struck(self, message: Any, score: Score | None) -> Any:
@@ -229,9 +230,10 @@ class LivePlayer:
             self._release_all()
 
     def _release_all(self) -> None:
-        while self._sounding:
-            channel, pitch = self._sounding.pop()
+        """End every key; one that cannot be ended now is ended the next time."""
+        for channel, pitch in tuple(self._sounding):
             self.output.send(mido.Message("note_off", note=pitch, channel=channel))
+            self._sounding.discard((channel, pitch))
 
 
 def open_player(

@@ -15,6 +15,8 @@ from skills.music.training.corpora import CORPORA, Song, songs
 from skills.music.training.prepare import read_notes
 
 FIFTH = 7
+SIGNED = frozenset({"folk_pd", "openhymnal", "chopin_first_editions"})
+"""Corpora whose MIDI files name key and mode."""
 Labels = list[tuple[float, int]]
 """(from seconds, key 0..23) in order; or one key, major, of a signature."""
 
@@ -48,12 +50,27 @@ def lieder_keys(data: Path) -> dict[str, Labels]:
     return found
 
 
+def signed_key(song: Song) -> Labels | None:
+    """Return the key that a MIDI file names with its mode; None when it names none or several."""
+    import symusic
+
+    score = symusic.Score.from_midi(song.midi)
+    found = {(sign.key, sign.tonality) for sign in score.key_signatures}
+    if len(found) != 1:
+        return None
+    fifths, minor = found.pop()
+    return [(0.0, (fifths * FIFTH + 9 * minor) % 12 + 12 * minor)]
+
+
 def labelled(data: Path, split: str) -> Iterator[tuple[Song, np.ndarray, Labels]]:
     """Yield (song, notes (n, 5), keys) of the songs of a split whose keys are known."""
     keys = {"pop909": pop_keys(data), "openscore_lieder": lieder_keys(data)}
     for song in songs(data):
-        labels = keys.get(CORPORA[song.corpus].name, {}).get(song.item)
-        notes = read_notes(song.midi) if labels and song.split == split else None
+        if song.split != split:
+            continue
+        corpus = CORPORA[song.corpus].name
+        labels = signed_key(song) if corpus in SIGNED else keys.get(corpus, {}).get(song.item)
+        notes = read_notes(song.midi) if labels else None
         if labels and notes is not None:
             yield song, notes, labels
 

@@ -16,29 +16,58 @@ import click
 import numpy as np
 import torch
 
-from skills.music.theory.harmony import WIDTH, features, turns
+from skills.music.notes import Note, Phrase
+from skills.music.theory.harmony import CHORD_S, WIDTH, features, turns
 from skills.music.theory.key import MODEL
 from skills.music.training.corpora import CORPORA
 from skills.music.training.theory.annotated import cut, key_at, labelled
 
-CUTS = {"pop909": 14, "openscore_lieder": 5}
+CUTS = {
+    "pop909": 10,
+    "openscore_lieder": 3,
+    "folk_pd": 1,
+    "openhymnal": 5,
+    "chopin_first_editions": 14,
+}
+TOPS_SHARE = 0.25
+"""Share of the cuts of POP909 of which only the highest notes are heard: people play tunes."""
 LENGTHS_S, FEWEST = (4.0, 6.0, 8.0, 8.0, 8.0, 12.0), 8
-HIDDEN, STEPS, BATCH, RATE, DECAY, DROPPED = 24, 3000, 192, 2e-3, 2e-2, 0.3
+HIDDEN, STEPS, RATE, DECAY, DROPPED = 32, 2600, 2e-3, 2e-2, 0.3
+BATCHES = (("pop", 176, 1.5), ("signed", 80, 0.6), ("lieder", 24, 0.3))
+"""Rows a step and weight of each kind."""
 
 
 def gather(data: Path, chance: np.random.Generator) -> dict[str, np.ndarray]:
-    """Return features and labels of both corpora."""
-    rows: dict[str, list[Any]] = {name: [] for corpus in CUTS for name in (corpus, corpus + "_key")}
+    """Return features and keys of POP909, of the corpora that name the mode, and of Lieder."""
+    rows: dict[str, list[Any]] = {name: [] for name in ("pop", "signed", "lieder")}
     for song, notes, labels in labelled(data, "train"):
         corpus = CORPORA[song.corpus].name
+        kind = {"pop909": "pop", "openscore_lieder": "lieder"}.get(corpus, "signed")
         for _ in range(CUTS[corpus]):
             length_s = float(chance.choice(LENGTHS_S))
             start_s = chance.uniform(notes[0, 0], max(notes[-1, 0] - length_s, notes[0, 0] + 0.1))
             key, phrase = key_at(labels, start_s, start_s + length_s), cut(notes, start_s, length_s)
+            if kind == "pop" and chance.random() < TOPS_SHARE:
+                phrase = tops(phrase)
             if key is not None and len(phrase) >= FEWEST:
-                rows[corpus].append(features(phrase))
-                rows[corpus + "_key"].append(key)
-    return {name: np.array(values) for name, values in rows.items()}
+                rows[kind].append((features(phrase), key))
+    stacked: dict[str, np.ndarray] = {}
+    for kind, found in rows.items():
+        stacked[kind] = np.array([row for row, _ in found], dtype=np.float32)
+        stacked[kind + "_key"] = np.array([key for _, key in found])
+    return stacked
+
+
+def tops(phrase: Phrase) -> Phrase:
+    """Return the highest note of each moment."""
+    kept: list[Note] = []
+    for note in phrase.notes:
+        if kept and note.onset_s - kept[-1].onset_s < CHORD_S:
+            if note.pitch > kept[-1].pitch:
+                kept[-1] = note
+        else:
+            kept.append(note)
+    return Phrase(tuple(kept))
 
 
 class Network(torch.nn.Module):
@@ -60,27 +89,31 @@ class Network(torch.nn.Module):
 
 
 def fit(rows: dict[str, np.ndarray], seed: int = 0) -> Network:
-    """Return the network; POP909 weighs twice as much as the signatures."""
+    """Return the network."""
     torch.manual_seed(seed)
     sets = {name: torch.tensor(values) for name, values in rows.items()}
     network = Network()
     optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
     falling = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3 * RATE, total_steps=STEPS)
+
+    def drawn(kind: str, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        picked = torch.randint(len(sets[kind]), (count,))
+        return network(sets[kind][picked]), sets[kind + "_key"][picked][:, None]
+
     for step in range(STEPS):
-        pop = torch.randint(len(sets["pop909"]), (BATCH,))
-        lied = torch.randint(len(sets["openscore_lieder"]), (BATCH // 3,))
-        certain = network(sets["pop909"][pop].float())
-        either = network(sets["openscore_lieder"][lied].float())
-        majors = sets["openscore_lieder_key"][lied][:, None]
-        minors = 12 + (majors + 9) % 12
-        one = torch.logaddexp(either.gather(1, majors), either.gather(1, minors))
-        loss = -certain.gather(1, sets["pop909_key"][pop][:, None]).mean() - 0.5 * one.mean()
+        loss = torch.zeros(())
+        for kind, count, weight in BATCHES:
+            chances, keys = drawn(kind, count)
+            fits = chances.gather(1, keys)
+            if kind == "lieder":  # a signature tells the key or its relative minor
+                fits = torch.logaddexp(fits, chances.gather(1, 12 + (keys + 9) % 12))
+            loss = loss - weight * fits.mean()
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         falling.step()
         if step % 500 == 0:
-            print(step, round(loss.item(), 3), flush=True)
+            click.echo(f"step {step}: {loss.item():.3f}")
     return network.eval()
 
 
