@@ -27,42 +27,37 @@ Sound = npt.NDArray[np.float32]
 
 
 class Loopback:
-    """What the speakers were given since it was opened, one channel, with times."""
+    """What the speakers were given since it was opened, one channel, part by part."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
-        self._parts: list[bytes] = []
-        self._frames = 0
-        self._start_s = float("inf")
+        self._parts: list[tuple[float, bytes]] = []
+        """When a part came, and its samples."""
         self.has_begun = threading.Event()
-        self._thread = threading.Thread(target=self._read, name="loopback", daemon=True)
-        self._thread.start()
-
-    def sound(self) -> Sound:
-        """Return what was heard so far."""
-        data = b"".join(self._parts)
-        samples = np.frombuffer(data[: len(data) // 2 * 2], dtype=np.int16)
-        return samples.astype(np.float32) / np.float32(32768)
+        threading.Thread(target=self._read, name="loopback", daemon=True).start()
 
     def first_loud_s(self, since_s: float, level: float = LOUD) -> float | None:
-        """Return when sound began after a time of ``time.perf_counter``; None when none did.
+        """Return when sound came back after a time of ``time.perf_counter``; None when none did.
 
-        The recorder's own delay (a few milliseconds) is in it.
+        It is when the recorder handed it out: the recorder's own delay (some LATENCY_MS) is in it.
         """
-        sound = self.sound()
-        at = max(int((since_s - self._start_s) * RATE_HZ), 0)
-        loud = np.flatnonzero(np.abs(sound[at:]) > level)
-        return self._start_s + (at + int(loud[0])) / RATE_HZ if len(loud) else None
+        for came_s, data in tuple(self._parts):
+            if came_s >= since_s and np.abs(_samples(data)).max(initial=0.0) > level:
+                return came_s
+        return None
 
     def _read(self) -> None:
         assert self._process.stdout is not None
+        odd = b""
         while part := self._process.stdout.read1(65536):  # type: ignore[attr-defined]
-            now_s = time.perf_counter()
-            self._parts.append(part)
-            self._frames += len(part) // 2
-            # The quickest delivery tells best when the first frame was played.
-            self._start_s = min(self._start_s, now_s - self._frames / RATE_HZ)
+            whole = odd + part
+            odd = whole[len(whole) // 2 * 2 :]
+            self._parts.append((time.perf_counter(), whole[: len(whole) // 2 * 2]))
             self.has_begun.set()
+
+
+def _samples(data: bytes) -> Sound:
+    return np.frombuffer(data, dtype=np.int16).astype(np.float32) / np.float32(32768)
 
 
 @contextlib.contextmanager

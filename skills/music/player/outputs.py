@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from assistant.contract import DeviceError
+from skills.music.player.alsa import quiet_alsa
 from skills.music.player.clock import Clock, SystemClock
 from skills.music.player.engines import Samples, SynthEngine, open_engine
 
@@ -136,6 +137,7 @@ def _speaker_stream(callback: Any, device: str | None, latency_ms: float | None)
     try:
         import sounddevice
 
+        quiet_alsa()
         rate_hz = int(sounddevice.query_devices(device or None, "output")["default_samplerate"])
     except Exception as error:  # PortAudioError is an Exception, and only there after the import
         raise DeviceError(_no_speakers(device)) from error
