@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from assistant.chat.show import as_json, reply_lines, understood
-from assistant.chat.slash import SlashCommands
+from assistant.chat.slash import ALL_COMMANDS, SlashCommands
 from assistant.cli.street import Street
 from assistant.contract import EncoreError, Intent, Reply, Transcript
 from assistant.house import House
@@ -55,6 +55,8 @@ class Conversation:
 
         reply = self._street.house.turn(Transcript(text), on_intent)
         self._print(text, heard[0] if heard else None, reply)
+        if heard and heard[0].name == "help" and not self.in_json:
+            self._show(f"  {ALL_COMMANDS}")
         return not reply.ends_session
 
     def _command(self, text: str) -> bool:

@@ -114,6 +114,11 @@ def which_of(text: str, count: int = 99) -> int | None:
     return number if number is not None and number <= count else None
 
 
+def picked_in(text: str) -> int | None:
+    """Return the choice that a sentence is as a whole also where none was asked: "option b"."""
+    return which_of(text) if CLEAR & set(closed_up(text).split()) else None
+
+
 def _last_choice(words: list[str]) -> str:
     """Return the "a" or "one" that is all there is: "option a", "a", "one", "number one"."""
     if words[-1:] == ["a"]:

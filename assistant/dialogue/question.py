@@ -9,7 +9,7 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from assistant.contract import Choice, Intent, ParameterValue, Reply
-from assistant.dialogue.phrases import name_in, which_of
+from assistant.dialogue.phrases import name_in, picked_in, which_of
 
 AFFIRM, DENY, OUT_OF_SCOPE = "affirm", "deny", "out_of_scope"
 LEFT: Final = Reply("All right, I leave it.")
@@ -146,6 +146,8 @@ def _said_name(heard: Intent) -> str:
     """Return the name that answers "What shall I call it?", "" for a command or talk."""
     if "name" in heard.parameters:
         return str(heard.parameters["name"])
+    if picked_in(heard.text) is not None:
+        return ""
     name = name_in(heard.text)
     if name != heard.text:  # "call it …", "how about …"
         return name

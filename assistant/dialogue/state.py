@@ -7,12 +7,11 @@ from typing import Final
 
 from assistant.contract import Intent, Reply, Understanding
 from assistant.dialogue.phrases import (
-    CLEAR,
     NOT_FOR_ENCORE,
     closed_up,
     is_not_what_i_meant,
     meant_instead,
-    which_of,
+    picked_in,
 )
 from assistant.dialogue.question import DENY, LEFT, OUT_OF_SCOPE, Move, Question
 
@@ -135,7 +134,7 @@ class Dialogue:
     @staticmethod
     def _picked(heard: Intent) -> Move | None:
         """Return the choice that a sentence is as a whole: "the second one", "b"."""
-        number = which_of(heard.text)
-        if number is None or not CLEAR & set(heard.text.split()):
+        number = picked_in(heard.text)
+        if number is None:
             return None
         return Move(Intent(heard.text, PICK, 1.0, "rules", {"choice": number}))

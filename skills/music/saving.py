@@ -122,7 +122,7 @@ def version_of(take: Take) -> Version:
         tempo_bpm=details.get("tempo_bpm"),
         model=str(details.get("model") or ""),
     )
-    return Version(phrase, request, made, str(details.get("changed") or take.name))
+    return Version(phrase, request, made, str(details.get("changed") or ""))
 
 
 def _request(kept: Any) -> Request:

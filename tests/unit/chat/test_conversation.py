@@ -24,6 +24,7 @@ SENTENCES: dict[str, tuple[str, dict[str, ParameterValue]]] = {
     "continue what i play in a happy mood": ("continue", {"mood": "happy"}),
     "sadder": ("adjust", {"mood": "sad"}),
     "goodbye": ("goodbye", {}),
+    "what can you do": ("help", {}),
 }
 
 
@@ -189,6 +190,12 @@ def test_help_lists_examples_and_commands(talk: Talk) -> None:
     (text,) = talk.type("/help")
     assert "continue what i play in a happy mood" in text
     assert all(name in text for name in talk.conversation.commands)
+
+
+def test_help_in_words_points_to_the_whole_list(talk: Talk) -> None:
+    assert "docs/commands.md" in talk.type("what can you do")[-1]
+    talk.conversation.in_json = True
+    assert len(talk.type("what can you do")) == 1
 
 
 def test_an_unknown_command_names_the_nearest(talk: Talk) -> None:

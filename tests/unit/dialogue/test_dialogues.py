@@ -122,7 +122,9 @@ def test_a_take_keeps_its_number_when_no_name_is_wanted(talk: Talk, answer: str)
     assert [take.name for take in talk.sitting.takes.list()] == ["take"]
 
 
-@pytest.mark.parametrize("command", ["sadder", "play it again", "another version", "stop"])
+@pytest.mark.parametrize(
+    "command", ["sadder", "play it again", "another version", "stop", "the first one"]
+)
 def test_a_command_instead_of_a_name_is_carried_out(talk: Talk, command: str) -> None:
     talk.say(CONTINUE)
     talk.say("save it")
