@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import random
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +29,8 @@ OTHER_NAMES = (
     "alexa computer jarvis siri cortana google bixby mycroft porcupine bumblebee terminator amazon"
 ).split()
 """Names that people call other assistants by: heard as such, they are never taken for commands."""
+HEARD_WRONG = "*heard_wrong*"
+"""Files with sentences as recognisers write them when they err."""
 DRAWS = 2500
 """Sentences of every intent."""
 HEAVY = {"continue": 3, "compose": 2, "adjust": 3, "set": 2, "accompany": 1.5, OUT_OF_SCOPE: 3}
@@ -75,6 +79,17 @@ def speakable(text: str) -> bool:
     return all(word.replace("'", "").isalpha() for word in text.split())
 
 
+def spoken_language(folder: Path) -> LanguageData:
+    """The words of the skill without the sentences that show how recognisers err.
+
+    Understanding learns from those too; a recogniser that learnt them would err like that.
+    """
+    with tempfile.TemporaryDirectory(prefix="encore-words-") as scratch:
+        copy = Path(scratch) / folder.name
+        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns(HEARD_WRONG))
+        return load_language(copy)
+
+
 def main() -> None:
     """Writes one sentence a line."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -83,7 +98,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=DRAWS)
     parser.add_argument("--seed", type=int, default=11)
     choice = parser.parse_args()
-    data = load_language(choice.nlu)
+    data = spoken_language(choice.nlu)
     sentences = [text for text in draw_sentences(data, choice.draws, choice.seed) if text]
     kept = [text for text in sentences if speakable(text)]
     choice.out.parent.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,9 @@ import random
 
 import pytest
 
+from assistant.understanding.training_data import load_language
 from speech.dictionary import missing_words, parse_dictionary
+from speech.language import NLU_FOLDER, spoken_language
 from speech.ngram import END, START, estimate
 from speech.prompts import PromptGrammar, balanced_prompts
 
@@ -66,3 +68,12 @@ def test_balanced_prompts_say_rare_words_more_often_than_chance():
     plain = balanced_prompts(300, 1, grammar, candidates=1)
     kinds = [len({word for text in texts for word in text.split()}) for texts in (chosen, plain)]
     assert kinds[0] > 1.15 * kinds[1]
+
+
+def test_sentences_that_show_errors_of_recognisers_are_not_learnt_by_ours():
+    spoken, all_words = spoken_language(NLU_FOLDER), load_language(NLU_FOLDER)
+    wrong = {"continue in the {mood=sad} moot", "compost a tune"}
+    count = sum(len(templates) for templates in spoken.intents.values())
+    assert 0 < count < sum(len(templates) for templates in all_words.intents.values())
+    assert set(spoken.intents) == set(all_words.intents)
+    assert not wrong & {str(t) for templates in spoken.intents.values() for t in templates}
