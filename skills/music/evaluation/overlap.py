@@ -22,7 +22,7 @@ BEAT_S: Final = 0.5
 LENGTH_CLASSES: Final = np.array([4, 2, 1, 0.5, 0.25, 3, 1.5, 0.75, 0.375, 4 / 3, 2 / 3, 1 / 3])
 """Beats: plain, dotted and triplet values."""
 POINTS: Final = 1000
-RESAMPLINGS: Final = 20
+RESAMPLINGS: Final = 8
 
 
 def nine_features(notes: FloatArray) -> list[FloatArray]:

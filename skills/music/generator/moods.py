@@ -24,6 +24,8 @@ AROUSAL = {"onset_rate": 0.6, "note_rate": 0.7, "log_duration": -0.7}
 """Where +1 of arousal lies, in standard deviations of the training music; loudness has levels."""
 FURTHEST = {"onset_rate": 0.55, "note_rate": 0.6, "log_duration": 0.7}
 """How far +1 of arousal may take an answer from its phrase, in standard deviations."""
+SHARE_OF_THE_WAY = 0.5
+"""A phrase far on the other side is taken this much of the way to the mood, if that is further."""
 FURTHEST_HEIGHT = 0.8
 """How far any mood may take the register, in standard deviations."""
 
@@ -105,6 +107,7 @@ def conditions(
             if own is not None:
                 wanted = max(own, wanted) if wanted > 0 else min(own, wanted)
                 furthest = (reach or {}).get(name, np.inf)
+                furthest = max(furthest, SHARE_OF_THE_WAY * abs(wanted - own))
                 wanted = float(np.clip(wanted, own - furthest, own + furthest))
             target[k], said[k] = wanted, True
         elif own is not None and name in FOLLOWED:

@@ -35,13 +35,16 @@ OFF_KEY = -3.0
 """Added to the logits of pitches outside a key that was asked for."""
 SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10, 11)}
 """Natural minor with the leading note."""
+MODE_BIAS = 0.9
+"""Largest logit by which a mood leans from the phrase's key to its relative of the other mode: the
+notes stay those of the phrase, their weight moves."""
 DENSITY_STEP = 0.8
 TEMPERATURE, CREATIVITY_STEP = 1.0, 0.07
-GUIDANCE = 2.5
+GUIDANCE = 3.0
 """How hard a mood, key or density that was asked for pushes the logits; 1 = not beyond learned."""
 MOOD_STRENGTH = 1.3
 """Of a mood that is asked for plainly, against the table of moods."""
-MODE_IMPORTANCE, FOLLOWED_IMPORTANCE = 3.0, 0.5
+MODE_IMPORTANCE, FOLLOWED_IMPORTANCE = 5.0, 0.5
 """Of major or minor, and of what is only to stay as it was, against what a request moves."""
 PLAIN = Weights()
 PUSHED = Weights(critic=0.3, wish=4.0, chance=0.1)
@@ -117,6 +120,20 @@ def _key_bias(key: Key) -> tuple[FloatArray, FloatArray]:
     return bias, profile / np.linalg.norm(profile)
 
 
+def _mood_bias(found: Key, request: Request) -> FloatArray | None:
+    """Return the pitch bias (128,) of a mood whose mode is not the phrase's, None otherwise."""
+    if request.mood is None:
+        return None
+    wanted = "major" if mood_targets(request.mood)["third_mode"] > 0 else "minor"
+    if wanted == found.mode:
+        return None
+    relative = found.tonic + (9 if wanted == "minor" else 3)
+    here, there = (MAJOR, MINOR) if wanted == "minor" else (MINOR, MAJOR)
+    lean = np.roll(there, relative) - np.roll(here, found.tonic)
+    lean = lean / np.abs(lean).max() * MODE_BIAS * min(request.mood_strength, 1.5)
+    return np.asarray(lean[np.arange(128) % 12])
+
+
 def _stretch(request: Request, tempo: Tempo | None) -> tuple[float, float | None]:
     """Return the answer's tempo against the phrase's, and the answer's tempo if there is one."""
     bpm = tempo.bpm if tempo is not None else None
@@ -159,7 +176,8 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
     """
     tempo = find_tempo(phrase)
     asked = parse_key(request.key) if request.key else None
-    shifted = phrase.transposed(transposition(find_key(phrase), asked)) if asked else phrase
+    found = find_key(phrase)
+    shifted = phrase.transposed(transposition(found, asked)) if asked else phrase
     rows = shifted.to_array()
     late = rows[rows[:, 0] >= heard_from_s(phrase.length_s)]
     heard = late if len(late) else rows[-1:]
@@ -178,7 +196,7 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
         target[k] = np.clip(target[k] + DENSITY_STEP * request.density, -3.5, 3.5)
         said[k] |= request.density != 0
     stretch, bpm = _stretch(request, tempo)
-    bias, profile = _key_bias(asked) if asked else (None, None)
+    bias, profile = _key_bias(asked) if asked else (_mood_bias(found, request), None)
     beat_s = 60.0 / (bpm or ASSUMED_BPM)
     pushed = request.mood is not None or request.density != 0 or asked is not None
     return Plan(

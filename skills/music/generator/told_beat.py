@@ -8,6 +8,8 @@ from skills.music.theory.tempo import Tempo
 
 SURE = 0.45
 """A played pulse is told from this confidence on; an exact grid needs none."""
+SURE_BAR = 0.5
+"""Bars that were found by ear are told from this confidence on; accents of a score need none."""
 SHORTEST_BAR_S, LONGEST_BAR_S = 0.9, 4.5
 
 
@@ -20,12 +22,18 @@ def beat_to_tell(tempo: Tempo | None, hand: Hand, handover_s: float) -> Beat | N
         return None
     beat_s, first_s = tempo.beat_s, tempo.first_beat_s
     bar_s, first_bar_s = None, 0.0
+    if not hand.accents and tempo.beats_a_bar and tempo.bar_confidence >= SURE_BAR:
+        bar_s = tempo.beats_a_bar * beat_s
+        first_bar_s = first_s + tempo.downbeat * beat_s
     if hand.grid_s is not None:
         steps = max(round(beat_s / hand.grid_s), 1)
         if beat_s >= 0.8 * hand.grid_s:
             beat_s = steps * hand.grid_s
         place = round((first_s - hand.origin_s) / hand.grid_s)
         first_s = hand.origin_s + place * hand.grid_s
+        if bar_s is not None:
+            bar_s = (tempo.beats_a_bar or 4) * beat_s
+            first_bar_s = first_s + tempo.downbeat * beat_s
         bar = _bar(hand)
         if bar is not None:
             bar_s, first_bar_s = bar
