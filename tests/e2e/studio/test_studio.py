@@ -156,7 +156,7 @@ def test_speech_into_the_microphone_arrives_whole(
 
 
 def test_the_doctor_finds_the_studios_devices(studio: VirtualStudio) -> None:
-    for probe in ("microphone", "speakers"):
+    for probe in ("microphone", "speakers", "synth"):
         done = subprocess.run(
             [sys.executable, "-m", "assistant.doctor_probes", probe],
             env=studio.environment,
@@ -165,4 +165,6 @@ def test_the_doctor_finds_the_studios_devices(studio: VirtualStudio) -> None:
             timeout=60,
             check=True,
         )
-        assert json.loads(done.stdout.splitlines()[-1])["ok"] is True, done.stdout
+        found = json.loads(done.stdout.splitlines()[-1])
+        assert found["ok"] is True, found
+    assert "came back from the speakers" in found["detail"]
