@@ -117,7 +117,7 @@ class Generator:
         plan = make_plan(phrase, request, self.checkpoint.mean, self.checkpoint.deviation)
         notes = tidy(plan.heard)
         if heard is None or request.key:  # an asked key moves the phrase before it is heard
-            heard = self.ear.listen(encode(notes, plan.flat_velocity is None))
+            heard = self.ear.listen(encode(notes))
         opening = request.verb == "compose"
         hand = Hand() if opening else read_hand(notes, plan.handover_s)
         wish = Wish(
@@ -189,7 +189,7 @@ class Generator:
         moved = notes + np.array([start.wish.handover_s, start.wish.handover_s, 0.0, 0.0])
         last = start.notes[-1:].copy()
         last[0, 0] = min(start.heard.clock_s, moved[0, 0])
-        both = encode(np.concatenate([last, moved]), start.plan.flat_velocity is None)
+        both = encode(np.concatenate([last, moved]))
         return self.sampler.listen(Encoded(both.tokens[1:], both.onsets_s[1:]), start.heard)
 
     def _standard(self, plan: Plan, notes: FloatArray, opening: bool) -> gate.Standard:
