@@ -23,9 +23,11 @@ BARELY: Final = 0.1
 """Share of a window that a note must sound in to be its bass."""
 CLEAR: Final = 0.7
 """Share of a window's sound that three pitch classes must have to be its chord."""
-LAYOUT: Final = (12,) * 9 + (144,) + (24,) * 3
+TEXTURE: Final = 3
+LAYOUT: Final = (12,) * 9 + (144,) + (24,) * 3 + (TEXTURE,)
 """Blocks of ``features``: pitch classes by count, length, bass, top, long notes, the last three
-moments' lengths, first bass, last bass, last top; pairs of basses; chords, first and last one."""
+moments' lengths, first bass, last bass, last top; pairs of basses; chords, first and last one;
+and what no transposition changes: notes a moment, range, moments a second."""
 WIDTH: Final = sum(LAYOUT)
 
 
@@ -49,6 +51,7 @@ def features(phrase: Phrase) -> FloatArray:
         _one(int(tops[-1]), 12),
         _pairs(window_basses),
         *_chord_shares(chords),
+        _texture(pitches, len(tops), float(onsets[-1] - onsets[0])),
     ]
     return np.concatenate(parts)
 
@@ -61,7 +64,9 @@ def turns() -> IntArray:
         place = np.arange(width)
         rows = []
         for tonic in steps:
-            if width == 144:
+            if width == TEXTURE:
+                source = place
+            elif width == 144:
                 source = (place // 12 + tonic) % 12 * 12 + (place % 12 + tonic) % 12
             else:
                 source = place // 12 * 12 + (place % 12 + tonic) % 12
@@ -69,6 +74,11 @@ def turns() -> IntArray:
         blocks.append(np.stack(rows))
         start += width
     return np.concatenate(blocks, axis=1)
+
+
+def _texture(pitches: IntArray, moments: int, length_s: float) -> FloatArray:
+    size, reach = np.log(len(pitches) / moments), float(np.ptp(pitches)) / 36
+    return np.array([size, reach, min(moments / max(length_s, 0.5) / 6, 2.0)])
 
 
 def _root(counts: npt.NDArray[np.number]) -> FloatArray:

@@ -6,6 +6,7 @@ whole arrangement under two hands, the accompaniment alone, the melody alone.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +17,16 @@ import numpy as np
 from skills.music.keyboard.events import KeyEvent, Pedal, Stroke
 from skills.music.training.beats import from_table
 from skills.music.training.corpora import CORPORA, Song, songs
+from skills.music.training.prepare import read_notes
 
 Ending = Literal["rest", "bar", "note", "anywhere"]
 ENDINGS: tuple[Ending, ...] = ("rest", "bar", "note", "anywhere")
 """Where a phrase is cut: before a rest of the player's own; with the bar line that resolves a line
 of the melody; with the last note of that line; at any moment."""
 HANDS = {"both": ("MELODY", "BRIDGE", "PIANO"), "accompaniment": ("PIANO",), "melody": ("MELODY",)}
+
+SCORES = frozenset({"folk_pd", "openhymnal", "openscore_lieder"})
+UNEVEN_S = 0.012
 
 REST_S = 2.0
 """A player's own rest: no key goes down for so long."""
@@ -40,7 +45,7 @@ class Performance:
 
     item: str
     hands: str
-    """One of HANDS."""
+    """One of HANDS, or "score"."""
     events: list[KeyEvent]
     """In order of time."""
     lines_s: list[float]
@@ -112,6 +117,38 @@ def _performances(song: Song) -> Iterator[Performance]:
         yield Performance(song.item, hands, _events(tracks), lines, bars)
 
 
+def score_performances(
+    data: Path, split: str, most: int, chance: np.random.Generator
+) -> Iterator[Performance]:
+    """Yield up to ``most`` songs of each score corpus as a steady hand would play them.
+
+    People who try a keyboard play tunes and exercises evenly, without the rests of a singer.
+    """
+    counts: Counter[str] = Counter()
+    for song in songs(data):
+        corpus = CORPORA[song.corpus].name
+        if corpus not in SCORES or song.split != split or counts[corpus] >= most:
+            continue
+        counts[corpus] += 1
+        notes = read_notes(song.midi)
+        if notes is not None:
+            yield Performance(song.item, "score", _played(notes[:400], chance), [], [])
+
+
+def _played(notes: np.ndarray, chance: np.random.Generator) -> list[KeyEvent]:
+    """Return a score's notes (n, 5) with a hand's unevenness and touch."""
+    held, loud = chance.uniform(0.5, 1.0), chance.integers(50, 100)
+    events: list[KeyEvent] = []
+    free_s: dict[int, float] = {}
+    for onset_s, end_s, pitch, *_ in notes.tolist():
+        at_s = max(onset_s + chance.normal(0, UNEVEN_S), free_s.get(int(pitch), 0.0))
+        up_s = max(at_s + held * (end_s - onset_s), at_s + 0.03)
+        free_s[int(pitch)] = up_s + 0.001
+        velocity = int(np.clip(loud + chance.normal(0, 6), 1, 127))
+        events += [Stroke(at_s, int(pitch), velocity), Stroke(up_s, int(pitch), 0)]
+    return sorted(events, key=lambda e: (e.time_s, isinstance(e, Stroke) and e.velocity > 0))
+
+
 def _events(tracks: list[Any]) -> list[KeyEvent]:
     """Return the tracks as played on one keyboard: a key that is down goes up before it is hit."""
     rows = sorted(
@@ -139,7 +176,7 @@ def cuts(performance: Performance, chance: np.random.Generator) -> Iterator[Cut]
     times = np.array([e.time_s for e in performance.events if isinstance(e, Stroke) and e.velocity])
     if len(times) < FEWEST_STROKES:
         return
-    for ending in ENDINGS:
+    for ending in ENDINGS if performance.lines_s else ("rest", "anywhere"):
         start_s = times[0]
         for end_s in sorted(_ends(performance, ending, times, chance)):
             wanted_s = chance.uniform(SHORTEST_S, LONGEST_S)

@@ -1,4 +1,4 @@
-"""Fit skills/music/theory/phrase_end.json to the training songs of POP909.
+"""Fit skills/music/theory/phrase_end.json to training songs of POP909, and to scores.
 
 ``python -m skills.music.training.theory.phrase_end --data DIR``. At moments of every pause
 boosted trees learn whether the player had stopped there. With OMP_NUM_THREADS=1 it takes some
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from skills.music.training.theory.performances import (
     Cut,
     cuts,
     performances,
+    score_performances,
 )
 
 PROBES_S = (0.32, 0.38, 0.45, 0.55, 0.65, 0.8, 0.95, 1.15, 1.4, 1.7, 2.1, 2.6)
@@ -98,7 +99,8 @@ def _pause(
 def gather(data: Path, most: int, chance: np.random.Generator) -> tuple[Any, Any, Any]:
     """Return features (n, features), labels (n,) and weights (n,) of that many training songs."""
     rows: Rows = []
-    for performance in islice(performances(data, "train"), len(HANDS) * most):
+    played = islice(performances(data, "train"), len(HANDS) * most)
+    for performance in chain(played, score_performances(data, "train", most // 4, chance)):
         found = list(cuts(performance, chance))
         chance.shuffle(found)  # type: ignore[arg-type]
         for cut in found[:CUTS_A_SONG]:
