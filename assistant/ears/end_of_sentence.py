@@ -28,13 +28,13 @@ NUMBER_BEFORE_UNIT = frozenset(
 class Patience:
     """Silence that ends a sentence, seconds."""
 
-    complete_s: float = 0.45
+    complete_s: float = 0.5
     """After a command that can stand alone."""
     usual_s: float = 0.7
     """After anything else."""
     open_s: float = 1.6
     """After a word that wants another one."""
-    alone_s: float = 0.5
+    alone_s: float = 0.6
     """After the wake word alone, before the ears are said to be open."""
 
 

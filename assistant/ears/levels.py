@@ -6,8 +6,8 @@ import numpy as np
 
 from assistant.audio_files import SPEECH_RATE_HZ, Int16Samples
 
-MUTE_S = 10.0
-"""A microphone in a room is never exactly silent for so long: it is muted or not connected."""
+MUTE_S = 60.0
+"""Noise gates send exact silence for a while; one of a minute is a microphone that is muted."""
 MUTE_BELOW = 2
 """Of 32768: a muted input sends zeros, or the last bit."""
 FULL = 32_700

@@ -33,7 +33,7 @@ from assistant.ears.wake_word import WakeWord
 
 STOP_WORD = "stop"
 LOOK_S = 0.06
-"""How often unfinished sentences are looked at."""
+"""How often unfinished sentences are looked at, while nobody has called."""
 LAG_S = 0.25
 """A word is written so long after it was said (docs/voice.md)."""
 LONGEST_S = 15.0
@@ -118,7 +118,7 @@ class Listener:
             self._part_ended(words, events)
         if self._voice is not None and self.is_awake:
             self._voice.hear(block)
-        if self.now_s - self._looked_s >= LOOK_S:
+        if self._is_woken or self.now_s - self._looked_s >= LOOK_S:
             self._looked_s = self.now_s
             self._look(events)
         return events

@@ -1,7 +1,7 @@
 """A player, a room and the door around the real ears, faster than real time.
 
-The door is played by a few rules: music is ducked from a call until the command, and a command is
-answered for a second. Recogniser, canceller, detector, rules and understanding are the real ones.
+The door is played by a few rules: music is ducked from a call until the command, silent from "stop"
+until that sentence is over, and a command is answered for a second. Recogniser, canceller, detector, rules and understanding are the real ones.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ class Setting:
 
     music: FloatSamples | None = None
     """What the speakers play, at the level of the voices."""
+    is_music: bool = False
+    """The track itself is music: the player's own piano, which nobody can cancel."""
     music_db: float = 0.0
     """Loudness of the music against the voice."""
     delay_s: float = 0.045
@@ -55,7 +57,7 @@ class Heard:
     events: list[tuple[float, EarEvent]] = field(default_factory=list)
     """(seconds into the track, event)."""
     spent_s: float = 0.0
-    """Time that hearing took."""
+    """Processor time that hearing took."""
 
     def within(self, begin_s: float, end_s: float) -> list[EarEvent]:
         """Return the events of a clip."""
@@ -87,16 +89,18 @@ def heard_in(
         near = to_int16(track.sound[part] + gain * echo[part])
         far = to_int16(gain * played[part])
         answering = setting.is_open or now_s < answer_until
-        room = Room(is_music=setting.music is not None, is_answering=answering)
-        start_s = time.perf_counter()
+        room = Room(is_music=setting.is_music or setting.music is not None, is_answering=answering)
+        start_s = time.process_time()
         events = listener.hear(near, room, far)
-        heard.spent_s += time.perf_counter() - start_s
+        heard.spent_s += time.process_time() - start_s
         for event in events:
             heard.events.append((now_s, event))
             if isinstance(event, Woken) and setting.ducks:
                 wanted = DUCKED
-            if isinstance(event, CommandHeard | FellAsleep | StopHeard):
+            if isinstance(event, CommandHeard | FellAsleep):
                 wanted = 1.0
+            if isinstance(event, StopHeard):
+                wanted = 0.0
             if isinstance(event, CommandHeard):
                 answer_until = now_s + ANSWER_S
     heard.events += [(track.seconds, event) for event in listener.finish()]

@@ -146,10 +146,10 @@ def told(watch: LevelWatch, block: np.ndarray, seconds: float) -> list[str]:
 
 def test_a_muted_microphone_is_told_once_until_it_is_heard_again() -> None:
     watch, silence = LevelWatch(), np.zeros(320, dtype=np.int16)
-    assert told(watch, silence, 9.0) == []
-    assert told(watch, silence, 30.0) == [MUTE]
+    assert told(watch, silence, 50.0) == []
+    assert told(watch, silence, 130.0) == [MUTE]
     assert told(watch, np.full(320, 20, dtype=np.int16), 1.0) == []
-    assert told(watch, silence, 30.0) == [MUTE]
+    assert told(watch, silence, 130.0) == [MUTE]
 
 
 def test_a_distorting_microphone_is_told_once() -> None:

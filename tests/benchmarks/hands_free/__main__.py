@@ -1,0 +1,156 @@
+"""Measure the ears: ``python -m tests.benchmarks.hands_free --help``."""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from assistant.ears.models import find_model
+from assistant.ears.vosk_recogniser import Recogniser
+from assistant.voice import OUT_OF_SCOPE, SURE
+from tests.benchmarks.hands_free.figures import false_alarms, recall
+from tests.benchmarks.hands_free.prepare import EVERY, play_piano, speak_calls
+from tests.benchmarks.hands_free.simulation import Heard, Setting, heard_in
+from tests.benchmarks.hands_free.sounds import Track, file_tracks, read, spoken_track
+
+FOLDER = click.Path(path_type=Path, exists=True)
+MODEL = click.option("--model", type=FOLDER, help="Speech model (default: the one in use).")
+
+
+@click.group()
+def measure() -> None:
+    """Hands-free listening, through the classes of the live path and faster than real time."""
+
+
+@measure.command()
+@click.argument("voice", nargs=-1, required=True)
+@click.option("--out", type=click.Path(path_type=Path), required=True)
+@click.option("--every", default=EVERY, help="Take every n-th sentence.")
+def voices(voice: tuple[str, ...], out: Path, every: int) -> None:
+    """Speak calls with synthetic voices."""
+    for name in voice:
+        click.echo(f"{name}: {speak_calls(name, out, every)} calls")
+
+
+@measure.command()
+@click.option("--midi", type=FOLDER, required=True)
+@click.option("--out", type=click.Path(path_type=Path), required=True)
+@click.option("--hours", default=3.2)
+def piano(midi: Path, out: Path, hours: float) -> None:
+    """Render piano from MIDI files."""
+    for name, so_far in play_piano(midi, out, hours):
+        click.echo(f"{name}: {so_far:.2f} h")
+
+
+@measure.command()
+@click.argument("folders", nargs=-1, required=True, type=FOLDER)
+@click.option("--music", type=FOLDER, help="A sound file that plays at the loudness of the voice.")
+@click.option("--music-db", default=0.0, help="Loudness of the music against the voice.")
+@click.option("--room", is_flag=True, help="Music 120 ms late, with a room's echo.")
+@click.option("--cancel/--no-cancel", default=True, help="Echo canceller.")
+@click.option("--duck/--no-duck", default=True, help="Music is turned down after the call.")
+@click.option("--detect/--no-detect", default=True, help="Voice activity ends sentences.")
+@MODEL
+def wake(
+    folders: tuple[Path, ...],
+    music: Path | None,
+    music_db: float,
+    room: bool,
+    cancel: bool,
+    duck: bool,
+    detect: bool,
+    model: Path | None,
+) -> None:
+    """Recall and speed on folders of calls (see `voices`)."""
+    setting = Setting(
+        music=read(music) if music else None,
+        music_db=music_db,
+        delay_s=0.12 if room else 0.045,
+        has_room=room,
+        cancels=cancel,
+        ducks=duck,
+        detects=detect,
+    )
+    recogniser, is_command = _parts(model)
+    for folder in folders:
+        _show(recall(heard_in(spoken_track(folder), recogniser, setting, is_command)))
+
+
+@measure.command("false")
+@click.argument("folders", nargs=-1, required=True, type=FOLDER)
+@click.option("--notes", is_flag=True, help="The sound is music: the stricter threshold holds.")
+@click.option("--open", "is_open", is_flag=True, help="As if the follow-up time never ended.")
+@click.option("--part", default="1/1", help="k/n: measure every n-th track, from the k-th on.")
+@MODEL
+def false_(
+    folders: tuple[Path, ...], notes: bool, is_open: bool, part: str, model: Path | None
+) -> None:
+    """Wakes and commands in folders of sound that hold none."""
+    setting = Setting(is_music=notes, is_open=is_open)
+    first, step = (int(number) for number in part.split("/"))
+    recogniser, is_command = _parts(model)
+
+    def heard() -> Iterator[Heard]:
+        tracks = (track for folder in folders for track in file_tracks(folder))
+        for number, track in enumerate(tracks):
+            if number % step == first - 1:
+                found = heard_in(track, recogniser, setting, is_command)
+                click.echo(f"{track.name}: {found.events}", err=True)
+                yield found
+
+    _show(false_alarms(heard(), is_command))
+
+
+@measure.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--minutes", default=60.0)
+@click.option("--music", type=FOLDER)
+@MODEL
+def soak(folder: Path, minutes: float, music: Path | None, model: Path | None) -> None:
+    """Hear the same calls again and again; memory every few minutes of sound."""
+    recogniser, is_command = _parts(model)
+    setting = Setting(music=read(music) if music else None)
+    calls = spoken_track(folder)
+    rounds = max(round(minutes * 60 / calls.seconds), 1)
+    for number in range(rounds):
+        found = heard_in(Track(calls.name, calls.sound, calls.spoken), recogniser, setting,
+                         is_command)  # fmt: skip
+        memory_mb = _memory_mb()
+        _show({"minutes": round((number + 1) * calls.seconds / 60, 1), "memory_mb": memory_mb,
+               "woken": recall(found)["woken"]})  # fmt: skip
+
+
+def _parts(model: Path | None) -> tuple[Recogniser, Callable[[str], bool]]:
+    """Return the real recogniser and understanding."""
+    from assistant.cli.street import open_understanding
+    from assistant.settings import Settings
+    from skills.music.skill import MusicSkill
+
+    service = open_understanding(Settings(), "embedded", [MusicSkill.nlu_dir])
+
+    def is_command(text: str) -> bool:
+        intent = service.parse(text, engine="embedded")
+        return intent.name != OUT_OF_SCOPE and intent.confidence >= SURE
+
+    return Recogniser.load(find_model(model)), is_command
+
+
+def _memory_mb() -> float:
+    """Return the memory in use now; the greatest so far where the system does not tell."""
+    status = Path("/proc/self/statm")
+    if status.exists():
+        return round(int(status.read_text().split()[1]) * resource.getpagesize() / 1e6, 1)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+
+
+def _show(figures: dict[str, object]) -> None:
+    click.echo(json.dumps({**figures, "at": time.strftime("%H:%M:%S")}))
+
+
+if __name__ == "__main__":
+    measure()

@@ -1,0 +1,68 @@
+"""Sounds to measure on: calls in synthetic voices, and piano from MIDI files."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from assistant.audio_files import SPEECH_RATE_HZ, FloatSamples, resampled, write_speech
+from assistant.contract import EncoreError
+
+EVERY = 3
+"""Every third of the judging sentences is spoken."""
+CALLS = ("maestro, stop", "maestro stop", "maestro")
+SYNTH_HZ = 44_100
+
+
+def speak_calls(voice: str, folder: Path, every: int = EVERY) -> int:
+    """Speak calls with one voice into ``folder/voice`` and return how many.
+
+    Judging voices (slt, scottish, kumo) need flite, espeak-ng, or hibari-tts and the Kokoro wheels
+    (speech/README.md); the others are the training voices of ``speech.voices``, for choosing.
+    """
+    from speech.judge_sounds import VOICES, sentences
+    from speech.voices import speaker
+
+    target, rng = folder / voice, random.Random(5)
+    target.mkdir(parents=True, exist_ok=True)
+    speak: Callable[[str], FloatSamples]
+    if voice in VOICES:
+        speak = VOICES[voice](target)
+    else:
+        trained = speaker(voice, target)
+
+        def speak(text: str) -> FloatSamples:
+            return trained(text, rng)[0]
+
+    texts = [f"maestro, {text.removeprefix('maestro ')}" for text in sentences()[::every]]
+    rows = []
+    for number, text in enumerate([*texts, *CALLS]):
+        sound = np.asarray(speak(text), np.float32)
+        write_speech(sound / max(np.abs(sound).max(), 1e-6) * 0.5, SPEECH_RATE_HZ,
+                     target / f"{number:03d}.wav")  # fmt: skip
+        rows.append(f"{number:03d}.wav\t{text.replace(',', '')}\t{voice}\n")
+    (target / "list.tsv").write_text("".join(rows), encoding="utf-8")
+    return len(rows)
+
+
+def play_piano(midi: Path, folder: Path, hours: float) -> Iterator[tuple[str, float]]:
+    """Render the MIDI files below a folder on Encore's piano; yield name and hours so far."""
+    from skills.music.midi_file import read_phrase
+    from skills.music.player.synth import render
+
+    folder.mkdir(parents=True, exist_ok=True)
+    seconds = 0.0
+    for path in sorted(midi.rglob("*.mid")):
+        try:
+            sound = render(read_phrase(path), sample_rate_hz=SYNTH_HZ).mean(axis=1)
+        except EncoreError:
+            continue
+        target = folder / f"{path.stem}.wav"
+        write_speech(resampled(sound, SYNTH_HZ, SPEECH_RATE_HZ), SPEECH_RATE_HZ, target)
+        seconds += len(sound) / SYNTH_HZ
+        yield target.name, seconds / 3600
+        if seconds >= hours * 3600:
+            return

@@ -1,0 +1,123 @@
+"""The whole loop in the studio: played, spoken, understood, answered, stopped; nothing is faked.
+
+``encore listen`` runs in a process of its own with real Vosk, understanding and the GRU; the player
+is a process on the MIDI patch bay, the voice a sound file that comes out of the microphone.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.e2e.street.conftest import environment
+from tests.e2e.studio.conftest import ROOT, Start
+from tests.e2e.studio.recording import RATE_HZ, speaker_recorded
+from tests.e2e.studio.test_studio import MELODY, answer, strokes, tell
+from tests.studio.studio import VirtualStudio
+
+pytestmark = [pytest.mark.studio, pytest.mark.slow, pytest.mark.timeout(240)]
+
+SPEECH = ROOT / "tests" / "data" / "speech"
+READY_S = 90.0
+"""A fresh process with torch on a loaded machine."""
+SETTINGS = """\
+[understanding]
+engine = "embedded"
+[speech]
+speak = false
+earcons = false
+"""
+
+
+class Listening:
+    """A running ``encore listen`` and what it has printed."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.lines: list[str] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip())
+
+    def end(self) -> None:
+        """End it as a system does, and take what it still says."""
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._reader.join()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def wait_for(self, text: str, timeout_s: float = READY_S) -> str:
+        """Return the first line with this text."""
+        give_up_s = time.monotonic() + timeout_s
+        while time.monotonic() < give_up_s and self.process.poll() is None:
+            for line in list(self.lines):
+                if text in line:
+                    return line
+            time.sleep(0.05)
+        raise AssertionError(f"no {text!r} in {self.lines}")
+
+
+@pytest.fixture
+def encore(studio: VirtualStudio, start: Start, tmp_path: Path) -> Iterator[Listening]:
+    """Encore, listening to a piano that plays a melody as soon as it is connected."""
+    if not (ROOT / "models" / "encore-gru" / "weights.safetensors").is_file():
+        pytest.skip("the generator's model is not here")
+    piano = start("midi_player")
+    (tmp_path / "settings.toml").write_text(SETTINGS)
+    settings = {"ENCORE_SETTINGS": str(tmp_path / "settings.toml")}
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "assistant", "listen"],
+        env=studio.environment | environment(tmp_path / "home", **settings),
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    listening = Listening(process)
+    try:
+        listening.wait_for("Listening. Say")
+        listening.wait_for("Listening to the keyboard")
+        tell(piano, "go", *strokes(MELODY), "end")
+        assert answer(piano) == "done"
+        yield listening
+    finally:
+        listening.end()
+
+
+def speak(studio: VirtualStudio, file: str) -> None:
+    command = ["paplay", "--device=room", str(SPEECH / file)]
+    subprocess.run(command, env=studio.environment, check=True, timeout=30)
+
+
+def test_a_spoken_command_is_answered_with_music_and_stop_silences_it(
+    studio: VirtualStudio, encore: Listening
+) -> None:
+    with speaker_recorded(studio.environment) as recording:
+        speak(studio, "continue_happy.wav")
+        encore.wait_for("you: continue what i play", 30.0)
+        encore.wait_for("seconds, happy", 60.0)
+        time.sleep(1.5)
+        speak(studio, "maestro_stop.wav")
+        encore.wait_for("you: stop", 30.0)
+        time.sleep(1.0)
+    loud = np.abs(recording.sound) > 0.01
+    assert loud.any(), "the answer sounds"
+    assert not loud[-RATE_HZ // 2 :].any(), "and is silent after stop"
+    assert encore.process.poll() is None
