@@ -10,6 +10,7 @@ from typing import Protocol
 
 from assistant.contract import EncoreError, InputError
 from skills.music.generator.answer import Answer
+from skills.music.handover.entry import brought_forward
 from skills.music.midi_file import write_phrase
 from skills.music.notes import Phrase
 from skills.music.player.live import LivePlayer
@@ -96,13 +97,14 @@ class LiveStage:
         self.performance: Performance | None = None
         """What was given to play last."""
         self.next_entry: Callable[[], float | None] | None = None
-        """Tells when the next answer has to begin; asked once. None: at once."""
+        """Tells when the first note of the next answer has to come; asked once. None: as drawn."""
         self._thread: threading.Thread | None = None
 
     def present(self, phrase: Phrase, answer: Answer, title: str) -> tuple[Path, ...]:  # noqa: ARG002
         """Start to play; what still sounds is stopped."""
         entry, self.next_entry = self.next_entry, None
-        self.perform(Score(answer.phrase), answer.program, entry() if entry else None)
+        music = brought_forward(answer.phrase) if entry else answer.phrase
+        self.perform(Score(music), answer.program, entry() if entry else None)
         return ()
 
     def perform(self, score: Score, program: int = 0, at_s: float | None = None) -> Performance:

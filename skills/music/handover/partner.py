@@ -38,6 +38,8 @@ BEATS_A_BAR = 4
 TICK_S, REST_S = 0.01, 0.1
 """How often there is a look, while somebody may have to come in, and otherwise."""
 AWAKE_S = 5.0
+MANY_WAIT = 32
+"""With so many events waiting, the network hears none of them: to be in time comes first."""
 
 log = logging.getLogger(__name__)
 
@@ -219,7 +221,7 @@ class Partner:
         if self._is_handover(event):
             return
         if self._warmth is not None and isinstance(event, (Stroke, Pedal)):
-            self._warmth.take(event)
+            self._warmth.take(event, in_haste=self._events.qsize() > MANY_WAIT)
         if self._hearing.take(event):
             if self._share_from_s is None:
                 self._share_from_s = event.time_s

@@ -34,8 +34,8 @@ class Warmth:
         self._begin(0.0)
         self._last_s = float("-inf")
 
-    def take(self, event: KeyEvent) -> None:
-        """Take the next key or pedal, and feed the notes that it ended."""
+    def take(self, event: KeyEvent, *, in_haste: bool = False) -> None:
+        """Take the next key or pedal, and feed the notes that it ended; in haste, feed nothing."""
         ear = self._ear()
         struck = isinstance(event, Stroke) and event.velocity > 0
         quiet = self._board.sounding_since_s is None and event.time_s - self._last_s >= PAUSE_S
@@ -45,8 +45,9 @@ class Warmth:
                 ear.reset()
         self._last_s = event.time_s
         self._board.take(event)
-        if ear is not None:
+        if ear is not None and not in_haste:
             self._feed(ear)
+        self._fed = len(self._board.notes)
 
     def _begin(self, start_s: float) -> None:
         self._start_s = start_s
@@ -59,4 +60,3 @@ class Warmth:
         for note in self._board.notes[self._fed :]:
             onset_s = max(note.onset_s - self._start_s, 0.0)
             ear.feed(Note(onset_s, note.pitch, note.duration_s, note.velocity), since_s)
-        self._fed = len(self._board.notes)
