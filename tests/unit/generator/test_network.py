@@ -6,6 +6,7 @@ import torch
 
 from assistant.contract import ModelError
 from skills.music.generator import checkpoint
+from skills.music.generator.choosing import likelihoods, nucleus, within_steps
 from skills.music.generator.codec import SIZES, Encoded, encode, tidy
 from skills.music.generator.features import FEATURES
 from skills.music.generator.model import (
@@ -17,14 +18,7 @@ from skills.music.generator.model import (
 )
 from skills.music.generator.products import Precision, quickest
 from skills.music.generator.pulse import Beat, Pulse, pulse_rows
-from skills.music.generator.sampling import (
-    Sampler,
-    Wish,
-    _likelihoods,
-    _nucleus,
-    _Told,
-    _within,
-)
+from skills.music.generator.sampling import Sampler, Wish, _Told
 from skills.music.generator.stepper import SIDE_SIZE, Stepper
 
 NOTES = tidy(
@@ -161,7 +155,7 @@ def test_the_likelihood_of_a_draw_is_that_of_its_events():
     """An event that was drawn from certain odds is reported with the logarithm of those odds."""
     logits = [[torch.tensor([[0.0, 1.0]]), torch.tensor([[2.0, 0.0, 0.0]])] for _ in range(3)]
     events = torch.tensor([[[1, 0], [0, 1], [1, 2]]])
-    found = _likelihoods(logits, events)
+    found = likelihoods(logits, events)
     first = [np.log(np.e / (1 + np.e)), np.log(1 / (1 + np.e))]
     second = [np.log(np.exp(2) / (np.exp(2) + 2)), np.log(1 / (np.exp(2) + 2))]
     wanted = [first[0] + second[0], first[1] + second[1], first[0] + second[1]]
@@ -184,15 +178,15 @@ def test_draws_come_in_their_shares_from_the_likeliest():
     """Of odds 5 : 3 : 2 a nucleus of 0.8 draws the first two as 5 : 3 and never the third."""
     scores = torch.log(torch.tensor([0.3, 0.5, 0.2])).expand(4000, 3)
     chance = torch.linspace(0.0, 1.0, 4000)[:, None] * 0.999
-    shares = torch.bincount(_nucleus(scores, 1.0, chance)[:, 0], minlength=3) / 4000
+    shares = torch.bincount(nucleus(scores, 1.0, chance)[:, 0], minlength=3) / 4000
     assert shares.tolist() == pytest.approx([0.3, 0.5, 0.2], abs=0.01)
-    shares = torch.bincount(_nucleus(scores, 0.8, chance * 0.8)[:, 0], minlength=3) / 4000
+    shares = torch.bincount(nucleus(scores, 0.8, chance * 0.8)[:, 0], minlength=3) / 4000
     assert shares.tolist() == pytest.approx([0.375, 0.625, 0.0], abs=0.01)
 
 
 def test_onsets_fall_between_the_steps_and_chords_stay_together():
     shifts = np.array([0, 100, 0, 0, 10, 0], dtype=float)
-    off = _within(shifts, np.random.default_rng(3))
+    off = within_steps(shifts, np.random.default_rng(3))
     assert -0.005 <= off[0] < 0.0
     assert 0.0 < abs(off[1]) <= 0.1
     assert off[1] == off[2] == off[3]
