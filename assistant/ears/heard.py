@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.audio_files import SPEECH_RATE_HZ, Int16Samples
 from assistant.contract import Transcript
 
 
@@ -74,8 +72,3 @@ class FellAsleep:
 
 
 EarEvent = Woken | Partial | StopHeard | CommandHeard | NotUnderstood | FellAsleep
-
-
-def seconds_of(blocks: Sequence[Int16Samples]) -> float:
-    """Return the length of some blocks of speech."""
-    return sum(map(len, blocks)) / SPEECH_RATE_HZ

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-import numpy as np
-
 from assistant.audio_files import SPEECH_RATE_HZ, Int16Samples
 from assistant.ears.attention import FOLLOW_UP_S, Attention
 from assistant.ears.confidence import CALLED, FOLLOWING, FOLLOWING_MUSIC, to_transcript
@@ -182,6 +180,7 @@ class Listener:
             if self._is_over():
                 self._end_sentence(events)
         elif self._attention.ended(self.now_s):
+            self._begin_sentence()  # also when the call has gone from the text again
             events.append(FellAsleep(self.now_s))
 
     def _act_early(self, events: list[EarEvent]) -> None:
@@ -260,18 +259,9 @@ class Listener:
             events.append(NotUnderstood(transcript.text))
 
     def _after_call(self) -> int | None:
-        if self._room.own_words:
-            return None if self._names_itself() else self._called_at(anywhere=True)
-        return self._called_at(anywhere=False)
-
-    def _called_at(self, *, anywhere: bool) -> int | None:
-        return self._wake.after_call(self._words, anywhere=anywhere)
+        if self._room.own_words and self._names_itself():
+            return None
+        return self._wake.after_call(self._words, anywhere=bool(self._room.own_words))
 
     def _names_itself(self) -> bool:
         return self._wake.after(self._room.own_words.lower().replace(",", " ").split()) is not None
-
-
-def blocks_of(sound: Int16Samples, frames: int) -> list[Int16Samples]:
-    """Return a sound cut into blocks, the last one filled up with silence."""
-    padded = np.concatenate([sound, np.zeros(-len(sound) % frames, dtype=np.int16)])
-    return list(padded.reshape(-1, frames))

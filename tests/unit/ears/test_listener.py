@@ -23,10 +23,15 @@ MUSIC = Room(is_music=True)
 
 
 class Script:
-    """A recogniser: words with the times at which they end; parts end after 1 s of silence."""
+    """A recogniser: words with the times at which they end; parts end after 1 s of silence.
+
+    The wake word is always heard surely, the others with the given confidence.
+    """
 
     def __init__(self, *words: tuple[float, str], confidence: float = 1.0) -> None:
-        self._coming = [HeardWord(w, at - 0.3, at, confidence) for at, w in words]
+        self._coming = [
+            HeardWord(w, at - 0.3, at, 1.0 if w == "maestro" else confidence) for at, w in words
+        ]
         self._now_s = 0.0
         self._part: list[HeardWord] = []
 
@@ -101,6 +106,18 @@ def test_the_wake_word_may_stand_alone_before_the_command() -> None:
 
 def test_after_a_call_without_a_command_the_ears_close_again() -> None:
     events = hear(Script((1.0, "maestro"), *spoken("continue what i play", 10.0)), 14.0)
+    assert kinds(events) == [Woken, FellAsleep]
+
+
+class Wavering(Script):
+    """Writes the wake word for a moment, then thinks better of it; later somebody talks."""
+
+    def partial(self) -> str:
+        return "maestro" if 1.0 < self._now_s < 1.2 else super().partial()
+
+
+def test_a_call_that_was_a_mistake_leaves_nothing_open_for_long() -> None:
+    events = hear(Wavering(*spoken("continue what i play", 12.0)), 16.0)
     assert kinds(events) == [Woken, FellAsleep]
 
 
