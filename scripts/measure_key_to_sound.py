@@ -23,7 +23,7 @@ import numpy as np
 from skills.music.player.calibrate import from_recording
 from tests.studio.studio import RATE_HZ, SPEAKER_MONITOR, VirtualStudio
 
-EVERY_S, HELD_S, PITCH, VELOCITY = 0.45, 0.08, 84, 120
+EVERY_S, HELD_S, PITCH, VELOCITY = 0.7, 0.08, 84, 120
 Strike = Callable[[int], None]
 """Strikes with a velocity; 0 releases."""
 
@@ -92,6 +92,9 @@ def encores(strokes: int) -> list[float]:
         )
     finally:
         output.close()
+        import sounddevice
+
+        sounddevice._terminate()  # it must not outlive the studio's servers
 
 
 def fluidsynths(strokes: int) -> list[float]:

@@ -117,7 +117,7 @@ def main(data: Path, split: str = "test", phrases: str = "100") -> None:
     kinds = {"learned": PhraseEnd, "600 ms": SilenceRule}
     everything: dict[str, list[Outcome]] = defaultdict(list)
     for (hands, ending), own in found.items():
-        chance.shuffle(own)  # type: ignore[arg-type]
+        chance.shuffle(own)
         for name, kind in kinds.items():
             outcomes = [judge(c, kind(), kind()) for c in own[: int(phrases)]]
             everything[name] += outcomes

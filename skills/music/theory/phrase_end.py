@@ -26,7 +26,11 @@ SOONEST_S: Final = 0.3
 FEWEST_STROKES: Final = 3
 """A key that is touched once or twice is no phrase yet: it ends after ``FEW_S`` of silence."""
 FEW_S, LONGEST_S = 1.5, 2.0
-"""A silence this long is an end whatever was played."""
+"""A silence this long is an end whatever was played …"""
+SLOWER, MOST_S = 1.3, 5.0
+"""… unless the player has waited so long already: then it is this factor of that, within bounds."""
+RETURN_S: Final = 1.5
+"""Who comes back so soon after an end that was told had not stopped: the pause is learnt."""
 SURE: Final = 20.0
 
 
@@ -61,25 +65,29 @@ class PhraseEnd:
         """How likely it is that the phrase is over, as of the last tick."""
         self._playing = Playing()
         self._habits: Habits | None = None
-        self._told = False
+        self._told_s: float | None = None
+        """When the end was told."""
 
     def feed(self, event: KeyEvent) -> None:
-        """Take the next stroke or pedal; a stroke after an end begins a new phrase."""
+        """Take the next stroke or pedal; a stroke well after an end begins a new phrase."""
         if not isinstance(event, Pedal) and event.velocity:
-            if self._told:
+            if self._told_s is not None and event.time_s - self._told_s > RETURN_S:
                 self._begin()
+            self._told_s = None
             self._habits = None
         self._playing.feed(event)
 
     def tick(self, now_s: float) -> bool:
         """Return True when the phrase is over; once, then not until a key went down."""
         playing = self._playing
-        if self._told or not playing.moments or now_s - playing.last_s < SOONEST_S:
+        if self._told_s is not None or not playing.moments or now_s - playing.last_s < SOONEST_S:
             return False
         odds = self._odds(now_s)
         self.chance = 1.0 / (1.0 + exp(-odds))
-        self._told = odds >= self._ender.odds
-        return self._told
+        if odds < self._ender.odds:
+            return False
+        self._told_s = now_s
+        return True
 
     def _begin(self) -> None:
         pedal_down, pedal_s = self._playing.pedal_down, self._playing.pedal_s
@@ -87,14 +95,20 @@ class PhraseEnd:
         self._playing.pedal_down, self._playing.pedal_s = pedal_down, pedal_s
 
     def _odds(self, now_s: float) -> float:
-        """Return the logarithm of the odds that the phrase is over."""
+        """Return the logarithm of the odds that the phrase is over.
+
+        A pause no longer than one that the player went on after is none.
+        """
         playing = self._playing
         silent_s = 0.0 if playing.keys_down else now_s - playing.released_s
-        if silent_s >= LONGEST_S or (playing.strokes < FEWEST_STROKES and silent_s >= FEW_S):
-            return SURE
         if playing.strokes < FEWEST_STROKES:
-            return -SURE
+            return SURE if silent_s >= FEW_S else -SURE
         if self._habits is None:
             self._habits = habits(playing)
+        longest_s = self._habits.longest_s
+        if now_s - playing.last_s < longest_s:
+            return -SURE
+        if silent_s >= min(max(LONGEST_S, SLOWER * longest_s), MOST_S):
+            return SURE
         values = evidence(playing, self._habits, now_s)
         return self._ender.forest.score(np.array(values))

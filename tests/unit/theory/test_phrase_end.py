@@ -46,6 +46,7 @@ def test_a_phrase_ends_once_after_a_silence() -> None:
     found = told(melody(TUNE))
     assert len(found) == 1
     assert 0.0 < found[0] <= LONGEST_S + 2 * TICK_S
+    assert found == told(melody(TUNE))  # whatever was heard before
 
 
 def test_nothing_ends_while_the_tune_goes_on() -> None:
@@ -61,6 +62,18 @@ def test_a_pause_like_the_ones_before_is_no_end() -> None:
 
 def test_a_slow_player_is_not_cut_short_by_pauses_that_end_a_fast_one() -> None:
     assert all(t > 0.0 for t in told(melody(TUNE, gap_s=1.4, held=0.5)))
+
+
+def test_a_slow_player_is_learnt_after_coming_back() -> None:
+    chords = [[48, 64, 67], [50, 65, 69], [47, 62, 67], [48, 64, 67]] * 4
+    events: list[KeyEvent] = []
+    for place, pitches in enumerate(chords):
+        at_s = place * 3.0
+        events += [Stroke(at_s, p, 80) for p in pitches]
+        events += [Stroke(at_s + 2.8, p, 0) for p in pitches]
+    early = [t for t in told(events) if t < 0.0]
+    assert len(early) <= 2  # the first waits may be taken for ends, later ones may not
+    assert all(t < -3.0 * 9 for t in early)
 
 
 def test_no_stroke_is_no_phrase() -> None:

@@ -6,6 +6,7 @@ import json
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def signed_key(song: Song) -> Labels | None:
     """Return the key that a MIDI file names with its mode; None when it names none or several."""
     import symusic
 
-    score = symusic.Score.from_midi(song.midi)
+    score: Any = symusic.Score.from_midi(song.midi)
     found = {(sign.key, sign.tonality) for sign in score.key_signatures}
     if len(found) != 1:
         return None

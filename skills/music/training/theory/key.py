@@ -130,7 +130,7 @@ def main(data: Path, rows: Path | None, out: Path) -> None:
     else:
         gathered = gather(data, np.random.default_rng(3))
         if rows is not None:
-            np.savez(rows, **gathered)
+            np.savez(rows, **gathered)  # type: ignore[arg-type]
     click.echo(str({name: len(values) for name, values in gathered.items()}))
     network = fit(gathered)
     numbers = {
