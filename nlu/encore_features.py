@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,12 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 
+from assistant.understanding.embedded_training import known_words, talk_masks
 from assistant.understanding.features import Sentence, scale_of, sentence_features, weight_of
-from assistant.understanding.training_data import OUT_OF_SCOPE, LanguageData, load_language
+from assistant.understanding.training_data import OUT_OF_SCOPE
+from nlu.encore_messages import examples_of, read_language, shipped, words_of
 
-WORDS = sorted((Path(__file__).resolve().parents[1] / "skills").glob("*/nlu"))
 FILE = "features.json"
-SCALE = 0.32
-"""Factor for a sentence's features: Rasa's classifier has no setting for regularisation."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -45,8 +45,8 @@ class EncoreFeaturizer(SparseFeaturizer, GraphComponent):
         """Return the settings and their defaults."""
         return {
             **SparseFeaturizer.get_default_config(),
+            "start_from_shipped": True,
             "min_count": 3,
-            "known_count": 3,
         }
 
     @classmethod
@@ -74,37 +74,40 @@ class EncoreFeaturizer(SparseFeaturizer, GraphComponent):
     ) -> None:
         super().__init__(name, config)
         self._storage, self._resource = model_storage, resource
-        self._data: LanguageData = load_language(WORDS[0])
-        self._learn(learned or {"known": [], "commands": [], "features": []})
+        self._data = read_language()
+        self._learn(learned or {"known": [], "features": []})
 
     def _learn(self, learned: dict[str, list[str]]) -> None:
         self._learned = learned
         self._known = frozenset(learned["known"])
-        self._commands = frozenset(learned["commands"])
         self._index = {name: at for at, name in enumerate(learned["features"])}
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn the known words and the features that occur often enough."""
-        from assistant.understanding.embedded_training import command_words
-
-        messages = training_data.training_examples
-        words: Counter[str] = Counter()
-        commands: set[str] = set()
-        for message in messages:
-            said = set(message.get(TEXT).split())
-            words.update(said)
-            if message.get("intent") != OUT_OF_SCOPE:
-                commands |= said
-        strange = self._data.rare_words - command_words(self._data)
-        least = self._config["known_count"]
-        known = {w for w, n in words.items() if n >= least and w not in strange}
-        self._learn({"known": sorted(known), "commands": sorted(known & commands), "features": []})
-        counts = Counter(f for at, m in enumerate(messages) for f in self._features(m, at))
-        names = sorted(f for f, n in counts.items() if n >= self._config["min_count"])
-        self._learn({**self._learned, "features": names})
+        """Take known words and features from the shipped model, or learn which are common."""
+        parts = shipped() if self._config["start_from_shipped"] else {}
+        if parts:
+            self._learn({name: list(parts[name]) for name in ("known", "features")})
+        else:
+            self._count(training_data)
         with self._storage.write_to(self._resource) as folder:
             (Path(folder) / FILE).write_text(json.dumps(self._learned), encoding="utf-8")
         return self._resource
+
+    def _count(self, training_data: TrainingData) -> None:
+        examples = examples_of(training_data.training_examples)
+        self._learn({"known": sorted(known_words(self._data, examples)), "features": []})
+        counts = Counter(f for row in self._all_features(training_data) for f in row)
+        names = sorted(f for f, n in counts.items() if n >= self._config["min_count"])
+        self._learn({**self._learned, "features": names})
+
+    def _all_features(self, training_data: TrainingData) -> Iterator[list[str]]:
+        """Yield the features of all training sentences; every other one of talk is masked."""
+        examples = examples_of(training_data.training_examples)
+        commands = [e for e in examples if e.intent != OUT_OF_SCOPE]
+        from_commands = self._known & known_words(self._data, commands)
+        for example, masked in zip(examples, talk_masks(examples), strict=True):
+            known = from_commands if masked else self._known
+            yield sentence_features(Sentence.look(example.words, known, self._data.vocabulary))
 
     @classmethod
     def load(
@@ -121,29 +124,24 @@ class EncoreFeaturizer(SparseFeaturizer, GraphComponent):
         return cls(config, model_storage, resource, execution_context.node_name, learned)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Add features to all training sentences; every other sentence of talk is masked."""
-        for at, message in enumerate(training_data.training_examples):
-            self._add(message, at)
+        """Add features to all training sentences."""
+        rows = list(self._all_features(training_data))
+        for message, features in zip(training_data.training_examples, rows, strict=True):
+            self._add(message, features)
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add features to sentences."""
         for message in messages:
-            self._add(message)
+            sentence = Sentence.look(words_of(message), self._known, self._data.vocabulary)
+            self._add(message, sentence_features(sentence))
         return messages
 
-    def _features(self, message: Message, at: int | None = None) -> list[str]:
-        masked = at is not None and at % 2 == 0 and message.get("intent") == OUT_OF_SCOPE
-        words = (message.get(TEXT) or "").split()
-        known = self._commands if masked else self._known
-        return sentence_features(Sentence.look(words, known, self._data.vocabulary))
-
-    def _add(self, message: Message, at: int | None = None) -> None:
-        features = [f for f in self._features(message, at) if f in self._index]
+    def _add(self, message: Message, named: Sequence[str]) -> None:
+        features = [f for f in named if f in self._index]
         columns = [self._index[f] for f in features]
-        scale = SCALE * scale_of(len(columns))
+        scale = scale_of(len(columns))
         weights = [scale * weight_of(f) for f in features]
         row = csr_matrix((weights, ([0] * len(columns), columns)), shape=(1, len(self._index)))
-        words = max(len((message.get(TEXT) or "").split()), 1)
-        empty = csr_matrix((words, len(self._index)))
+        empty = csr_matrix((max(len(words_of(message)), 1), len(self._index)))
         self.add_features_to_message(empty, row, TEXT, message)

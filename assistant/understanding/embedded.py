@@ -13,12 +13,16 @@ import numpy as np
 
 from assistant.contract import ModelError
 from assistant.understanding.features import Sentence, scale_of, sentence_features, word_features
+from assistant.understanding.places import WORD_CLASSES
 from assistant.understanding.templates import Span
 from assistant.understanding.vocabulary import Vocabulary
 
 CONFIG, WEIGHTS, TAGGER = "config.json", "weights.safetensors", "tagger.crfsuite"
 FORMAT = 1
-FEATURE_SOURCES = ("features.py", "vocabulary.py", "key_names.py", "number_words.py")
+FEATURE_SOURCES = (
+    "features.py", "vocabulary.py", "key_names.py", "number_words.py", "sounds.py",
+    "word_classes.py",
+)  # fmt: skip
 """Modules whose change makes a trained model mean something else."""
 
 
@@ -42,7 +46,7 @@ class EmbeddedEngine:
         self._biases = np.asarray(model["biases"], dtype=np.float32)  # (intents,)
         self._intents = tuple(model["intents"])
         self._tagger_bytes: bytes = model["tagger"]  # crfsuite reads them where they lie
-        self._tagger = _open_tagger(self._tagger_bytes)
+        self._tagger = open_tagger(self._tagger_bytes)
 
     def parse(self, words: Sequence[str]) -> EngineAnswer:
         """Return intents by probability and the spans of parameters."""
@@ -71,7 +75,8 @@ def spans_of(tags: Sequence[str]) -> list[Span]:
     return spans
 
 
-def _open_tagger(data: bytes) -> Any:
+def open_tagger(data: bytes) -> Any:
+    """Return crfsuite's tagger over a model, whose bytes must live as long as it does."""
     import pycrfsuite
 
     tagger = pycrfsuite.Tagger()
@@ -108,10 +113,10 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def code_digest() -> str:
-    """Return the SHA-256 over the modules that make features."""
+    """Return the SHA-256 over the modules that make features, and the classes of words."""
     digest = hashlib.sha256()
-    for name in FEATURE_SOURCES:
-        digest.update(Path(__file__).with_name(name).read_bytes().replace(b"\r\n", b"\n"))
+    for path in [*(Path(__file__).with_name(name) for name in FEATURE_SOURCES), WORD_CLASSES]:
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()
 
 

@@ -5,7 +5,9 @@ Slow imports (scikit-learn, crfsuite's trainer) stay in here: answering needs nu
 
 from __future__ import annotations
 
+import re
 import tempfile
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -26,10 +28,12 @@ MIN_COUNT = 4
 """Features seen in fewer training sentences are left out."""
 KNOWN_COUNT = 3
 """Words in fewer sentences, stand-ins aside, count as unknown."""
-CLASSIFIER_C = 0.2
+CLASSIFIER_C = 0.4
+ROUNDS = 80
+"""Most rounds of L-BFGS."""
 PLAIN_EVERY = 6
 """The tagger sees every so many of the sentences that state no parameter."""
-TAGGER_OPTIONS = {"c1": 0.05, "c2": 0.02, "max_iterations": 60, "feature.minfreq": 2}
+TAGGER_OPTIONS = {"c1": 0.05, "c2": 0.02, "max_iterations": 50, "feature.minfreq": 2}
 
 
 def train(data: LanguageData, examples: Sequence[Example]) -> dict[str, Any]:
@@ -38,22 +42,23 @@ def train(data: LanguageData, examples: Sequence[Example]) -> dict[str, Any]:
     from_commands = known & known_words(data, (e for e in examples if e.intent != OUT_OF_SCOPE))
     sentences = [
         Sentence.look(e.words, from_commands if masked else known, data.vocabulary)
-        for e, masked in zip(examples, _masks(examples), strict=True)
+        for e, masked in zip(examples, talk_masks(examples), strict=True)
     ]
-    features, matrix = _count(sentences)
-    intents, weights, biases = _fit(matrix, [e.intent for e in examples])
+    features, rows = to_rows([sentence_features(s) for s in sentences])
+    model = fit(rows, [e.intent for e in examples])
+    weights = np.ascontiguousarray(model.coef_.T).astype(np.float16)  # (features, intents)
     weights *= np.array([[weight_of(f)] for f in features], dtype=np.float16)
     return {
         "known": sorted(known),
         "features": features,
         "weights": weights,
-        "biases": biases,
-        "intents": intents,
+        "biases": model.intercept_.astype(np.float32),
+        "intents": [str(name) for name in model.classes_],
         "tagger": train_tagger(sentences, examples),
     }
 
 
-def _masks(examples: Sequence[Example]) -> list[bool]:
+def talk_masks(examples: Sequence[Example]) -> list[bool]:
     """Return True for every other sentence of talk: its own words are masked as unknown.
 
     So the classifier learns that a command with strange words is talk, not only that certain words
@@ -78,35 +83,76 @@ def command_words(data: LanguageData) -> set[str]:
     for intent, templates in data.intents.items():
         if intent != OUT_OF_SCOPE:
             for template in templates:
-                words.update("".join(c if c.isalpha() else " " for c in template.source).split())
+                words.update(re.findall("[a-z]+", template.source))
     for name in data.vocabulary.parameters:
         for phrase in data.vocabulary.phrases(name):
             words.update(phrase.split())
     return words
 
 
-def _count(sentences: Sequence[Sentence]) -> tuple[list[str], Any]:
+def to_rows(
+    looked: Sequence[Sequence[str]], names: Sequence[str] | None = None
+) -> tuple[list[str], Any]:
+    """Return the names of features and a sparse matrix (sentences, features) of their weights.
+
+    Without names given, those that MIN_COUNT sentences have are taken.
+    """
     from scipy.sparse import csr_matrix
 
-    rows = [sentence_features(s) for s in sentences]
-    counts = Counter(f for row in rows for f in row)
-    features = sorted(f for f, n in counts.items() if n >= MIN_COUNT)
-    index = {f: i for i, f in enumerate(features)}
-    columns = [[index[f] for f in row if f in index] for row in rows]
+    if names is None:
+        counts = Counter(f for row in looked for f in row)
+        names = sorted(f for f, n in counts.items() if n >= MIN_COUNT)
+    index = {f: i for i, f in enumerate(names)}
+    columns = [[index[f] for f in row if f in index] for row in looked]
     ends = np.cumsum([0, *(len(c) for c in columns)])
     flat = np.concatenate([np.array(c, dtype=np.int32) for c in columns])
     scale = np.repeat([scale_of(len(c)) for c in columns], np.diff(ends)).astype(np.float32)
-    scale *= np.array([weight_of(f) for f in features], dtype=np.float32)[flat]
-    return features, csr_matrix((scale, flat, ends), shape=(len(rows), len(features)))
+    scale *= np.array([weight_of(f) for f in names], dtype=np.float32)[flat]
+    return list(names), csr_matrix((scale, flat, ends), shape=(len(looked), len(names)))
 
 
-def _fit(matrix: Any, labels: Sequence[str]) -> tuple[list[str], Any, Any]:
+def fit(rows: Any, labels: Sequence[str]) -> Any:
+    """Return a trained multinomial logistic regression."""
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=CLASSIFIER_C, max_iter=150, tol=1e-3)
-    model.fit(matrix, list(labels))
-    weights = np.ascontiguousarray(model.coef_.T).astype(np.float16)  # (features, intents)
-    return list(model.classes_), weights, model.intercept_.astype(np.float32)
+    model = LogisticRegression(C=CLASSIFIER_C, max_iter=ROUNDS, tol=1e-3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it stops before it has settled: nothing is gained then
+        return model.fit(rows, list(labels))
+
+
+def fit_from(
+    matrix: Any, classes: Any, weights: Any, biases: Any, strength: float, rounds: int
+) -> tuple[Any, Any]:
+    """Return weights (features, intents) and biases that fit the rows and stay near those given.
+
+    Multinomial logistic regression whose penalty is the distance from the weights it starts from
+    (a Gaussian prior around them); classes holds the column of each row's intent. The smaller the
+    strength, the nearer they stay; at most so many rounds of L-BFGS.
+    """
+    from scipy.optimize import minimize
+
+    shape = weights.shape
+    began = np.vstack([weights, biases[None, :]]).astype(np.float64).ravel()
+    rows = np.arange(len(classes))
+
+    def loss(flat: Any) -> tuple[float, Any]:
+        now = flat.reshape(shape[0] + 1, shape[1])
+        scores = matrix @ now[:-1] + now[-1]
+        scores -= scores.max(axis=1, keepdims=True)
+        chances = np.exp(scores)
+        chances /= chances.sum(axis=1, keepdims=True)
+        moved = flat - began
+        total = -strength * np.log(chances[rows, classes] + 1e-12).sum() + 0.5 * moved @ moved
+        chances[rows, classes] -= 1.0
+        slope = np.vstack([matrix.T @ chances, chances.sum(axis=0, keepdims=True)])
+        return total, (strength * slope).ravel() + moved
+
+    found = minimize(
+        loss, began, jac=True, method="L-BFGS-B", options={"maxiter": rounds, "maxcor": 4}
+    )
+    fitted = found.x.reshape(shape[0] + 1, shape[1]).astype(np.float32)
+    return fitted[:-1], fitted[-1]
 
 
 def tag_names(example: Example) -> list[str]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from assistant.understanding.sounds import sound_grams
 from assistant.understanding.vocabulary import Find, Vocabulary
+from assistant.understanding.word_classes import class_features
 
 UNKNOWN = "<unk>"
 UNKNOWN_WEIGHT = 3.0
@@ -49,6 +51,15 @@ def sentence_features(sentence: Sentence) -> list[str]:
     for find in sentence.finds:
         found[f"p:{find.parameter}"] = None
         found[f"k:{find.parameter}.{find.kind}"] = None
+    found.update(dict.fromkeys(class_features(sentence.words)))
+    found.update((f"s:{gram}", None) for gram in sound_grams(sentence.words))
+    _add_shape(found, sentence, words, classes)
+    return list(found)
+
+
+def _add_shape(
+    found: dict[str, None], sentence: Sentence, words: Sequence[str], classes: Sequence[str]
+) -> None:
     unknown = sentence.known.count(UNKNOWN)
     found[f"n:{min(len(sentence.words), 9)}"] = None
     found[f"u:{min(unknown, 4)}"] = None
@@ -57,7 +68,6 @@ def sentence_features(sentence: Sentence) -> list[str]:
         found["first:" + classes[1]] = None
         found["last:" + classes[-2]] = None
         found["ends:" + words[1] + "_" + words[-2]] = None
-    return list(found)
 
 
 def weight_of(feature: str) -> float:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from assistant.understanding.templates import Span
 
 MAX_ERRORS = 2
+MOST_WORDS = 3
+"""Longest stretch of words that is heard wrong at once."""
 UNTOUCHED = frozenset(["name"])
 """Parameters whose words are kept: a name heard wrong is another name."""
 
@@ -19,17 +21,18 @@ class Noise:
     """Confusions of recognisers."""
 
     heard: Mapping[str, tuple[str, ...]]
-    """Word -> what may be written instead."""
+    """Word, or two or three of them -> what may be written instead."""
     dropped: frozenset[str]
     inserted: tuple[str, ...]
 
     @staticmethod
-    def from_data(data: Mapping[str, Any]) -> Noise:
-        """Read the lists of ``noise.yml``."""
-        heard = {
-            str(word): tuple(w.strip() for w in str(others).split(","))
-            for word, others in data["heard"].items()
-        }
+    def from_data(data: Mapping[str, Any], learned: Mapping[str, Any]) -> Noise:
+        """Read the lists of ``noise.yml``, written by hand, and of ``heard.yml``, learned."""
+        heard: dict[str, tuple[str, ...]] = {}
+        for lists in (data, learned):
+            for words, others in lists.get("heard", {}).items():
+                new = tuple(w.strip() for w in str(others).split(","))
+                heard[str(words)] = tuple(dict.fromkeys([*heard.get(str(words), ()), *new]))
         return Noise(heard, frozenset(data["dropped"]), tuple(data["inserted"]))
 
     def disturb(
@@ -60,11 +63,25 @@ class Noise:
     def _mishear(
         self, words: list[str], spans: list[Span], free: list[int], rng: random.Random
     ) -> tuple[list[str], list[Span]]:
-        places = [i for i in free if words[i] in self.heard]
+        places = list(self._places(words, spans, set(free)))
         if not places:
             return words, spans
-        at = rng.choice(places)
-        return replace_words(words, spans, at, rng.choice(self.heard[words[at]]).split())
+        at, end = rng.choice(places)
+        new = rng.choice(self.heard[" ".join(words[at:end])]).split()
+        for _ in range(end - at - 1):
+            words, spans = replace_words(words, spans, at, [])
+        return replace_words(words, spans, at, new)
+
+    def _places(
+        self, words: Sequence[str], spans: Sequence[Span], free: set[int]
+    ) -> Iterator[tuple[int, int]]:
+        """Yield (start, end) of words that can be heard wrong, all in or all out of a span."""
+        edges = {edge for s in spans for edge in (s.start, s.end)}
+        for at in range(len(words)):
+            for end in range(at + 1, min(at + MOST_WORDS, len(words)) + 1):
+                inside = set(range(at, end)) <= free and not edges & set(range(at + 1, end))
+                if inside and " ".join(words[at:end]) in self.heard:
+                    yield at, end
 
     def _drop(
         self, words: list[str], spans: list[Span], free: list[int], rng: random.Random

@@ -7,6 +7,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 PREBUILT = PROJECT / "models" / "understanding"
+WORD_CLASSES = PROJECT / "models" / "word-classes" / "classes.txt"
 RASA_PROJECT = PROJECT / "nlu"
 
 

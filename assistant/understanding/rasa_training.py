@@ -16,7 +16,8 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from assistant.understanding.places import PROJECT, RASA_PROJECT, data_dir
+from assistant.understanding.embedded import CONFIG
+from assistant.understanding.places import PREBUILT, PROJECT, RASA_PROJECT, WORD_CLASSES
 from assistant.understanding.training_data import (
     Example,
     Generator,
@@ -25,12 +26,13 @@ from assistant.understanding.training_data import (
     load_language,
 )
 
-PER_INTENT = 250
-"""Sentences of an intent of share 1; more take minutes at set-up (docs/understanding.md)."""
+PER_INTENT = 400
+"""Sentences of an intent of share 1: set-up waits for Rasa's training (docs/understanding.md)."""
 SEED = 1
 SOURCES = (
     "training_data.py", "templates.py", "vocabulary.py", "patterns.py", "noise.py",
-    "rasa_training.py", "number_words.py", "key_names.py", "features.py",
+    "rasa_training.py", "number_words.py", "key_names.py", "features.py", "embedded.py",
+    "embedded_training.py", "sounds.py", "word_classes.py",
 )  # fmt: skip
 NUMBER_PATTERN = (
     r"(zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|"
@@ -75,45 +77,64 @@ def annotated(example: Example) -> str:
     return " ".join(words)
 
 
-def model_name(project: Path, word_folders: Sequence[Path], corrections: Path) -> str:
+def model_name(project: Path, word_folders: Sequence[Path], corrections: Path | None = None) -> str:
     """Return the hash of data, pipeline, corrections and generator that names the model."""
     digest = hashlib.sha256()
     for folder in word_folders:
         digest.update(load_language(folder).digest.encode())
-    names = ("config.yml", "domain.yml", "encore_features.py")
-    files = [*(project / name for name in names), corrections]
+    files = [project / "config.yml", project / "domain.yml", *sorted(project.glob("encore_*.py"))]
+    files += [corrections] if corrections is not None else []
+    files += [WORD_CLASSES, PREBUILT / CONFIG]  # the weights that Rasa's start from
     for path in [*files, *(Path(__file__).with_name(name) for name in SOURCES)]:
         digest.update(path.read_bytes().replace(b"\r\n", b"\n") if path.exists() else b"")
     return f"encore-{digest.hexdigest()[:16]}"
 
 
-def train(project: Path, word_folders: Sequence[Path], config: Path | None = None) -> Path:
-    """Train unless up to date and return the model's path; raises CalledProcessError on failure."""
-    corrections = data_dir() / "corrections.jsonl"
+def train(
+    project: Path,
+    word_folders: Sequence[Path],
+    config: Path | None = None,
+    out: Path | None = None,
+    corrections: Path | None = None,
+) -> Path:
+    """Train unless up to date and return the model's path; raises CalledProcessError on failure.
+
+    The model goes into out, by default the project's folder of models, where it replaces the older
+    ones. The user's corrections are taken in when their file is named.
+    """
+    config = config or project / "config.yml"
+    folder = out or project / "models"
     name = model_name(project, word_folders, corrections)
-    target = project / "models" / f"{name}.tar.gz"
-    if target.exists() and config is None:
+    target = folder / f"{name}.tar.gz"
+    if target.exists() and config == project / "config.yml":
         os.utime(target)
         print(f"Rasa's model is up to date: {target.name}", flush=True)
         return target
     began_s = time.monotonic()
+    texts, count = _sentences(word_folders, corrections)
+    print(f"Training Rasa on {count} sentences (two minutes or so) …", flush=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".training-") as work:
+        made = _run_rasa(Path(work), texts, project, config, name)
+        made.replace(target)
+    for old in folder.glob("encore-*.tar.gz"):
+        if old != target:
+            old.unlink()
+    print(f"Rasa's model is trained: {target.name}, {time.monotonic() - began_s:.0f} s", flush=True)
+    return target
+
+
+def _sentences(word_folders: Sequence[Path], corrections: Path | None) -> tuple[list[str], int]:
+    """Return the training data of every skill as Rasa's YAML, and how many sentences they hold."""
     texts, count = [], 0
     for folder in word_folders:
         data = load_language(folder)
         examples = Generator(data).generate(PER_INTENT, SEED)
-        examples += corrected_examples(corrections, data)
+        if corrections is not None:
+            examples += corrected_examples(corrections, data)
         texts.append(to_rasa(examples, data))
         count += len(examples)
-    print(f"Training Rasa on {count} sentences (two or three minutes) …", flush=True)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".training-") as folder_name:
-        made = _run_rasa(Path(folder_name), texts, project, config or project / "config.yml", name)
-        made.replace(target)
-    for old in target.parent.glob("encore-*.tar.gz"):
-        if old != target and config is None:
-            old.unlink()
-    print(f"Rasa's model is trained: {target.name}, {time.monotonic() - began_s:.0f} s", flush=True)
-    return target
+    return texts, count
 
 
 def _run_rasa(work: Path, texts: Sequence[str], project: Path, config: Path, name: str) -> Path:
@@ -139,9 +160,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="nlu/train.py", description="Train Rasa's model.")
     parser.add_argument("--config", type=Path, help="another pipeline, for comparing")
     parser.add_argument("--project", type=Path, default=RASA_PROJECT)
+    parser.add_argument("--out", type=Path, help="folder for the model")
+    parser.add_argument("--corrections", type=Path, help="file of the user's corrections")
     asked = parser.parse_args()
+    words = sorted(PROJECT.glob("skills/*/nlu"))
     try:
-        train(asked.project, sorted(PROJECT.glob("skills/*/nlu")), asked.config)
+        train(asked.project, words, asked.config, asked.out, asked.corrections)
     except subprocess.CalledProcessError:
         log = asked.project / "models" / "training.log"
         print(f"Rasa could not be trained; see {log}.", file=sys.stderr)

@@ -11,14 +11,11 @@ from assistant.understanding.repair import repair_spans
 from assistant.understanding.vocabulary import Vocabulary
 
 OUT_OF_SCOPE = "out_of_scope"
-RECORD = "record"
+RECORD, STOP = "record", "stop"
 LENGTHS = frozenset(["duration_bars", "duration_seconds"])
-TALK_WEIGHT: Mapping[str, float] = {"embedded": 2.5, "rasa": 6.0}
-"""How many times talk's probability counts: a command out of talk is worse than one asked back.
-
-Rasa's classifier evens out the classes, of which talk is by far the largest; this undoes it.
-"""
-UNSURE: Mapping[str, float] = {"embedded": 0.15, "rasa": 0.1}
+TALK_WEIGHT: Mapping[str, float] = {"embedded": 5.0, "rasa": 5.0}
+"""How many times talk's probability counts: a command out of talk is worse than one asked back."""
+UNSURE: Mapping[str, float] = {"embedded": 0.15, "rasa": 0.15}
 """Below this probability a sentence counts as talk."""
 
 
@@ -31,13 +28,31 @@ def read_answer(
     accepts: Mapping[str, frozenset[str]],
 ) -> Intent:
     """Return the intent with the parameters it accepts; out_of_scope when the engine is unsure."""
-    name, confidence = decide(answer.ranking, TALK_WEIGHT[engine], UNSURE[engine])
+    ranking = (
+        _without_stop(answer.ranking) if _names_a_player(words, vocabulary) else answer.ranking
+    )
+    name, confidence = decide(ranking, TALK_WEIGHT[engine], UNSURE[engine])
     accepted = accepts.get(name, frozenset())
     spans = repair_spans(words, answer.spans, vocabulary, accepted)
     parameters = read_parameters(text.split(), spans, vocabulary, accepted)
     if name != RECORD and not LENGTHS & parameters.keys():
         parameters.pop("span", None)  # "what i played" is what the other intents are about anyway
+    if "volume_percent" in parameters:
+        parameters.pop("volume_change", None)  # "turn it down to fifty percent"
     return Intent(text, name, min(max(confidence, 0.0), 1.0), engine, parameters)
+
+
+def _names_a_player(words: Sequence[str], vocabulary: Vocabulary) -> bool:
+    """True when an instrument is named other than the piano that the user plays on."""
+    return any(
+        f.parameter == "instrument" and not {"piano", "keys"} & set(words[f.start : f.end])
+        for f in vocabulary.find(words)
+    )
+
+
+def _without_stop(ranking: Sequence[tuple[str, float]]) -> Sequence[tuple[str, float]]:
+    """Return the ranking without stop, which silences everything: "stop the drums" is not that."""
+    return [r for r in ranking if r[0] != STOP] or ranking
 
 
 def decide(

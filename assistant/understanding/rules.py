@@ -22,6 +22,7 @@ UNDO = frozenset(
 TAKEN_BACK = (
     ("never", "mind"), ("nevermind",), ("forget", "it"), ("forget", "about", "it"),
     ("forget", "that"), ("no", "cancel", "that"), ("cancel", "that"), ("no", "forget", "it"),
+    ("actually", "dont"), ("no", "dont"), ("scratch", "that"),
     ("on", "second", "thought", "no"), ("actually", "no"), ("wait", "no"), ("no", "wait"),
 )  # fmt: skip
 """Ends of sentences that call off what was said before them."""

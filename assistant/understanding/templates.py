@@ -1,7 +1,8 @@
 """The small language of training sentences: alternatives, options, slots and named pieces.
 
 ``(a|b|)`` one of these; ``[x]`` x or nothing; ``{mood.adj}`` words of a parameter, tagged with it;
-``{~key}`` the same, not tagged; ``<how>`` a named piece, a list of templates of its own.
+``{~key}`` the same, not tagged; ``{switch=bring in}`` these very words, tagged; ``<how>`` a named
+piece, a list of templates of its own.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ class Slot:
     parameter: str
     kind: str
     tagged: bool
+    words: str = ""
+    """These very words instead of any of the parameter's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,9 @@ def _parse_sequence(tokens: Sequence[str], at: int) -> tuple[Template, int]:
 
 def _parse_part(token: str) -> Plain | Slot | Piece:
     if token.startswith("{"):
-        name, _, kind = token[1:-1].lstrip("~").partition(".")
-        return Slot(name, kind, tagged=not token.startswith("{~"))
+        said, _, words = token[1:-1].lstrip("~").partition("=")
+        name, _, kind = said.partition(".")
+        return Slot(name, kind, tagged=not token.startswith("{~"), words=words)
     if token.startswith("<"):
         return Piece(token[1:-1])
     return Plain(token)
@@ -130,8 +134,8 @@ class Expander:
         match part:
             case Plain(text):
                 return text
-            case Slot(parameter, kind, tagged):
-                words = self._filler.fill(parameter, kind, rng)
+            case Slot(parameter, kind, tagged, words):
+                words = words or self._filler.fill(parameter, kind, rng)
                 if not tagged:
                     return words
                 return f"{MARK_OPEN}{parameter}{MARK_MIDDLE}{words}{MARK_CLOSE}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +32,7 @@ from assistant.understanding.vocabulary import (
 
 OUT_OF_SCOPE = "out_of_scope"
 SHARES = {
-    OUT_OF_SCOPE: 16.0, "adjust": 4.0, "save": 2.5, "load": 2.0, "continue": 3.0, "compose": 3.0,
+    OUT_OF_SCOPE: 16.0, "adjust": 5.0, "save": 2.5, "load": 2.0, "continue": 3.0, "compose": 3.0,
     "set": 2.0, "accompany": 1.5, "volume": 1.5, "record": 1.5, "vary": 1.5, "metronome": 1.5,
     "like": 3.0, "dislike": 2.5, "affirm": 2.0, "deny": 1.5, "describe": 2.0, "help": 1.5,
     "repeat": 1.5, "suggest_chords": 1.5, "goodbye": 1.5, "stop": 1.5, "undo": 1.5, "jam": 1.5,
@@ -109,7 +110,7 @@ def load_language(folder: Path) -> LanguageData:
         pieces,
         wrappers,
         names,
-        Noise.from_data(_read_yaml(folder / "noise.yml")),
+        Noise.from_data(_read_yaml(folder / "noise.yml"), _learned(folder / "heard.yml")),
         frozenset(w for phrase in stand_ins for w in str(phrase).split()),
         folder_digest(folder),
         {intent: _accepted(templates, pieces) for intent, templates in intents.items()},
@@ -133,6 +134,11 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise ModelError(f"{path} must hold a mapping.")
     return data
+
+
+def _learned(path: Path) -> Mapping[str, Any]:
+    """Return what scripts/learn_confusions.py wrote, nothing where it has not been run."""
+    return _read_yaml(path) if path.exists() else {}
 
 
 def _lines(block: str) -> list[str]:
@@ -160,7 +166,7 @@ def _accepted(templates: Sequence[Line], pieces: Mapping[str, Sequence[str]]) ->
         text = todo.pop()
         for part in text.replace("{", "\n{").replace("<", "\n<").splitlines():
             if part.startswith("{") and not part.startswith("{~"):
-                names.add(part[1:].partition("}")[0].partition(".")[0])
+                names.add(re.split(r"[}.=]", part[1:], maxsplit=1)[0])
             elif part.startswith("<") and (name := part[1:].partition(">")[0]) not in seen:
                 seen.add(name)
                 todo.extend(pieces.get(name, ()))

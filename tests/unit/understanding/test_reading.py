@@ -69,3 +69,21 @@ def test_talk_counts_more_than_a_command(ranking: list[tuple[str, float]], name:
     decided, confidence = decide(ranking, talk_weight=1.4, unsure=0.15)
     assert decided == name
     assert 0.0 <= confidence <= 1.0
+
+
+def test_of_two_values_the_one_said_after_no_counts(language: LanguageData) -> None:
+    words = "on strings no on the flute".split()
+    spans = repair_spans(
+        words, [Span(1, 2, "instrument")], language.vocabulary, language.accepts["adjust"]
+    )
+    assert spans == [Span(5, 6, "instrument")]
+
+
+def test_a_percentage_needs_no_direction(language: LanguageData) -> None:
+    words = "turn it down to fifty percent".split()
+    spans = (Span(0, 3, "volume_change"), Span(4, 6, "volume_percent"))
+    answer = EngineAnswer((("volume", 0.9),), spans)
+    read = read_answer(
+        " ".join(words), words, answer, "embedded", language.vocabulary, language.accepts
+    )
+    assert dict(read.parameters) == {"volume_percent": 50}
