@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from assistant.contract import InputError
 from skills.music.evaluation import likelihood, moods, plots, speed
 from skills.music.evaluation.answers import Cuts, answered, held_out, with_baselines
 from skills.music.evaluation.judge import QUADRANTS, Judge, own_measure, read_judges
@@ -55,11 +56,11 @@ def run(plan: Measured, model_dir: Path | None = None, say: Say = _say) -> dict[
     Without a data folder only the speed is measured.
     """
     judges = [own_measure(), *(read_judges(plan.judge) if plan.judge else [])]
+    music = None if plan.data is None else _music(plan.data, plan.cache)
     say("Speed …")
     report: dict[str, Any] = {"speed": speed.measure(model_dir)}
-    if plan.data is None:
+    if music is None:
         return report
-    music = load(plan.data, plan.cache)
     generator = Generator.load(model_dir)
     say("Likelihood on held-out songs …")
     report["likelihood"] = likelihood.compare(
@@ -74,6 +75,14 @@ def run(plan: Measured, model_dir: Path | None = None, say: Say = _say) -> dict[
     if plan.out is not None:
         write(report, plan.out)
     return report
+
+
+def _music(data: Path, cache: Path) -> MusicSet:
+    needed = ["splits.tsv", *(f"{corpus.name}.tar.gz" for corpus in CORPORA)]
+    missing = [name for name in needed if not (data / name).exists()]
+    if missing:
+        raise InputError(f"The data folder {data} lacks {', '.join(missing)}.")
+    return load(data, cache)
 
 
 def _continuations(
