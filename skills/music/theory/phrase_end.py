@@ -29,6 +29,9 @@ FEW_S, LONGEST_S = 1.5, 2.0
 """A silence this long is an end whatever was played …"""
 SLOWER, MOST_S = 1.3, 5.0
 """… unless the player has waited so long already: then it is this factor of that, within bounds."""
+EVEN, EVEN_MOMENTS, EVEN_FACTOR, EVEN_S = 1.3, 8, 3.0, 0.7
+"""Who has struck so many moments without a gap of 1.3 times the usual one, and then waits three
+such gaps and 0.7 s without a key, has ended an exercise or a scale."""
 RETURN_S: Final = 1.5
 """Who comes back so soon after an end that was told had not stopped: the pause is learnt."""
 SURE: Final = 20.0
@@ -105,10 +108,13 @@ class PhraseEnd:
             return SURE if silent_s >= FEW_S else -SURE
         if self._habits is None:
             self._habits = habits(playing)
-        longest_s = self._habits.longest_s
-        if now_s - playing.last_s < longest_s:
+        since_s, longest_s = now_s - playing.last_s, self._habits.longest_s
+        if since_s < longest_s:
             return -SURE
         if silent_s >= min(max(LONGEST_S, SLOWER * longest_s), MOST_S):
+            return SURE
+        is_even = longest_s < EVEN * self._habits.median_s and len(playing.moments) >= EVEN_MOMENTS
+        if is_even and since_s >= EVEN_FACTOR * longest_s and silent_s >= EVEN_S:
             return SURE
         values = evidence(playing, self._habits, now_s)
         return self._ender.forest.score(np.array(values))

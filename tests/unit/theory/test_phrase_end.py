@@ -64,6 +64,10 @@ def test_a_slow_player_is_not_cut_short_by_pauses_that_end_a_fast_one() -> None:
     assert all(t > 0.0 for t in told(melody(TUNE, gap_s=1.4, held=0.5)))
 
 
+def test_the_end_of_an_even_scale_is_told_soon() -> None:
+    assert told(melody([60, 62, 64, 65, 67, 69, 71, 72], gap_s=0.25))[0] < 0.9
+
+
 def test_a_slow_player_is_learnt_after_coming_back() -> None:
     chords = [[48, 64, 67], [50, 65, 69], [47, 62, 67], [48, 64, 67]] * 4
     events: list[KeyEvent] = []
