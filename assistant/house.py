@@ -26,7 +26,7 @@ from assistant.contract import (
     Turn,
     Understanding,
 )
-from assistant.dialogue.doubt import Thresholds, doubts, question_about
+from assistant.dialogue.doubt import NEVER_ASKED, Thresholds, doubts, question_about
 from assistant.dialogue.own_commands import OWN_COMMANDS
 from assistant.dialogue.phrases import meant_instead
 from assistant.dialogue.question import LEFT, OUT_OF_SCOPE, Move
@@ -243,6 +243,8 @@ class House:
         readings = doubts(intent, self._thresholds, careful, heard)
         if not readings:
             return None
+        if readings[0].name in NEVER_ASKED:  # "help with moods" need not be asked back
+            return self._answer_own(readings[0])
         question = question_about(readings, self.commands)
         if intent.name == OUT_OF_SCOPE:
             return replace(question, text=f"I did not get that. {question.text}")

@@ -45,7 +45,7 @@ class UnderstandingSettings(Section):
     """Longest wait for Rasa before the embedded engine answers, milliseconds."""
     ask_below: Fraction = 0.5
     """A command that was understood with less confidence than this is asked back."""
-    confirm_below: Fraction = 0.8
+    confirm_below: Fraction = 0.7
     """Save, load, learn and goodbye are confirmed when they were understood with less than this."""
     ask_between: Fraction = 0.15
     """Two readings of a sentence that lie no further apart are asked between ("A or B?")."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -30,6 +31,8 @@ from assistant.understanding.user_models import user_rasa
 EngineName = Literal["auto", "rasa", "embedded"]
 RASA_START_S = 240.0
 """Longest wait for Rasa when it alone may answer."""
+NO_STOP = re.compile(r"\b(?:never|dont|do not|without) (?:ever |you )?(?:stop|pause|halt)")
+"""Sentences about stopping that are the opposite of a stop."""
 log = logging.getLogger(__name__)
 
 
@@ -202,6 +205,8 @@ def understand(
         return Intent(normal, OUT_OF_SCOPE, 1.0, "rules")
     name, answer = ask(words)
     chosen = read_answer(normal, words, answer, name, data.vocabulary, data.accepts)
+    if chosen.name == "stop" and NO_STOP.search(" ".join(words)):
+        chosen = Intent(normal, OUT_OF_SCOPE, 1.0 - chosen.confidence, name)
     others = rivals(normal, words, answer, chosen, data.vocabulary, data.accepts)
     return replace(chosen, alternatives=others) if others else chosen
 

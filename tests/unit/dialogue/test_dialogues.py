@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from skills.music.theory.key import find_key
+from skills.music.theory.key import parse_key
 from tests.unit.dialogue.conftest import Talk
 
 CONTINUE = "continue what i play in a happy mood"
@@ -46,11 +46,12 @@ def test_a_change_merges_into_the_last_request(
 
 def test_the_same_key_is_the_key_of_the_answer(talk: Talk) -> None:
     talk.say(CONTINUE)
-    key = find_key(talk.sitting.stage.presented[-1].phrase)
-    assert f"in {key.spoken}" in talk.say("in the same key but faster")
-    assert talk.sitting.last_request.key == key.name
+    reply = talk.say("in the same key but faster")
+    key = talk.sitting.last_request.key
+    assert key is not None
+    assert f"in {parse_key(key).spoken}" in reply
     talk.say("compose something new in the same key")
-    assert talk.sitting.last_request.key == key.name
+    assert talk.sitting.last_request.key == key
     talk.say("compose something calm")
     assert talk.sitting.last_request.key is None
 
@@ -180,7 +181,9 @@ def test_a_command_that_is_taken_back_makes_nothing(talk: Talk, sentence: str) -
     assert talk.understood[-1].name == "deny"
 
 
-@pytest.mark.parametrize("sentence", ["stop the drums", "never stop", "don't stop"])
+@pytest.mark.parametrize(
+    "sentence", ["stop the drums", "never stop", "don't stop", "don't ever stop"]
+)
 def test_what_is_no_stop_stops_nothing(talk: Talk, sentence: str) -> None:
     talk.say(CONTINUE)
     talk.say(sentence)
