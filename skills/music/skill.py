@@ -28,6 +28,7 @@ from skills.music.room import Room
 from skills.music.saving import Saving
 from skills.music.session import Session
 from skills.music.stage import FileStage, LiveStage, Stage, write_sound
+from skills.music.suggesting import Suggesting
 from skills.music.takes import Takes
 from skills.music.turn_music import TurnMusic
 
@@ -96,6 +97,7 @@ class MusicSkill:
             "save": saving.save,
             "load": saving.load,
             "describe": keeping.describe,
+            "suggest_chords": Suggesting(self._room).chords,
             "set": keeping.set,
             "volume": keeping.volume,
             "stop": keeping.stop,
