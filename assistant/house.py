@@ -26,7 +26,7 @@ from assistant.contract import (
     Turn,
     Understanding,
 )
-from assistant.dialogue.doubt import NEVER_ASKED, Thresholds, doubts, question_about
+from assistant.dialogue.doubt import NEVER_ASKED, NEVER_OFFERED, Thresholds, doubts, question_about
 from assistant.dialogue.own_commands import OWN_COMMANDS
 from assistant.dialogue.phrases import meant_instead
 from assistant.dialogue.question import LEFT, OUT_OF_SCOPE, Move
@@ -280,9 +280,9 @@ class House:
 
     def _not_for_me(self, intent: Intent) -> str:
         """Return the sentence for talk; for what may have been a command, the nearest there is."""
-        near = [
-            i.name for i in intent.alternatives if i.confidence >= self._thresholds.suggest_above
-        ]
+        least = self._thresholds.suggest_above
+        offered = [i for i in intent.alternatives if i.name not in NEVER_OFFERED]
+        near = [i.name for i in offered if i.confidence >= least]
         examples = [e for name in near[:1] for e in self.commands[name].examples[:1]]
         if examples:
             return f"I did not get that. The nearest thing I can do is: {examples[0]}."
