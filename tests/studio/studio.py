@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -26,6 +26,7 @@ STOP_S = 7.0
 PR_SET_PDEATHSIG = 1
 PROGRAMS = ("jackd", "jack_lsp", "pulseaudio", "pactl", "paplay", "parec")
 ALSA_CONFIG = Path("/usr/share/alsa/alsa.conf")
+SHARED_MEMORY = Path("/dev/shm")
 MICROPHONE_SINK = "room"
 SPEAKER_MONITOR = "speaker.monitor"
 
@@ -104,6 +105,7 @@ class VirtualStudio:
         _wait_for(server, "pulseaudio", folder, lambda: "\tmic\t" in self._sources())
 
     def _start_midi(self, stack: ExitStack, folder: Path) -> None:
+        forget_dead_servers()
         name = f"encore-studio-{os.getpid()}"
         self.environment |= {
             "JACK_DEFAULT_SERVER": name,
@@ -129,6 +131,29 @@ class VirtualStudio:
     def _answers(self, program: str) -> bool:
         done = subprocess.run(program, env=self.environment, capture_output=True, check=False)
         return done.returncode == 0
+
+
+def forget_dead_servers() -> None:
+    """Remove what killed JACK servers left: eight of them, and no new one starts any more.
+
+    JACK itself takes a dead server for alive once another process has got its number.
+    """
+    commands = (path / "comm" for path in Path("/proc").glob("[0-9]*"))
+    with suppress(OSError):
+        if any(_word(path) == "jackd" for path in commands):
+            return
+        for path in (
+            *SHARED_MEMORY.glob("jack-*"),
+            *SHARED_MEMORY.glob("jack_sem.*encore-studio*"),
+        ):
+            path.unlink(missing_ok=True)
+
+
+def _word(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:  # the process is over
+        return ""
 
 
 def _spawn(

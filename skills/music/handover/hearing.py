@@ -68,6 +68,10 @@ class Hearing:
             self._ended_at = self.memory.strokes
         return self._ended_at == self.memory.strokes > self.answered
 
+    def is_answered(self) -> None:
+        """The phrase gets its answer; whoever comes back into it soon teaches the ending."""
+        self.answered = self.memory.strokes
+
     def is_playing(self, now_s: float) -> bool:
         """Tell whether somebody plays: a key is down, or was a moment ago."""
         return self.memory.is_sounding() or now_s - self.last_stroke_s < PLAYING_S

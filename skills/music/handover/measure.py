@@ -28,6 +28,7 @@ from skills.music.parts import MusicGenerator
 from skills.music.request import Request
 from skills.music.session import Session
 from skills.music.stage import LiveStage, Stage
+from skills.music.theory.phrase_end import RETURN_S
 
 PLAYER, MODULE = "Measure keys", "Measure module"
 PEDAL = 66
@@ -146,6 +147,7 @@ class Bench:
         until_s = time.perf_counter() + events[-1][0] + WAIT_S
         while len(self.partner.entries.timings) == known or not self.arrived:
             if time.perf_counter() > until_s:
+                self.rest()
                 return None
             time.sleep(0.02)
         timing, first_s = self.partner.entries.timings[-1], self.arrived[0]
@@ -161,7 +163,7 @@ class Bench:
         while self.partner.phase is not Phase.IDLE:
             time.sleep(0.01)
         self.keyboard.memory.clear()
-        time.sleep(0.4)
+        time.sleep(RETURN_S)
 
     def close(self) -> None:
         """Release the ports."""

@@ -145,7 +145,7 @@ class Partner:
         with self._lock:
             self._turns.begun(self._clock.now())
             if self._hearing is not None:
-                self._hearing.answered = self._hearing.memory.strokes
+                self._hearing.is_answered()
             self.entries.adopt()
 
     def disarm(self) -> None:
@@ -270,7 +270,7 @@ class Partner:
             self.entries.give_way(by_pedal=self._turns.cause is Cause.PEDAL)
             self._share_from_s = now_s
         elif move is Move.ENTER and self._hearing is not None and order is not None:
-            self._hearing.answered = self._hearing.memory.strokes
+            self._hearing.is_answered()
             self.entries.begin(Entry(now_s, order, self._turns.cause, at_s))
             self._enter(self._hearing, self._clock.now())
 
