@@ -24,12 +24,12 @@ from assistant.understanding.features import (
 )
 from assistant.understanding.training_data import OUT_OF_SCOPE, Example, LanguageData
 
-MIN_COUNT = 4
+MIN_COUNT = 5
 """Features seen in fewer training sentences are left out."""
 KNOWN_COUNT = 3
 """Words in fewer sentences, stand-ins aside, count as unknown."""
 CLASSIFIER_C = 0.4
-ROUNDS = 80
+ROUNDS = 100
 """Most rounds of L-BFGS."""
 PLAIN_EVERY = 6
 """The tagger sees every so many of the sentences that state no parameter."""

@@ -26,7 +26,7 @@ from assistant.understanding.training_data import (
     load_language,
 )
 
-PER_INTENT = 400
+PER_INTENT = 700
 """Sentences of an intent of share 1: set-up waits for Rasa's training (docs/understanding.md)."""
 SEED = 1
 SOURCES = (

@@ -15,7 +15,7 @@ from assistant.understanding.corrections import FILE
 from assistant.understanding.embedded import code_digest, load_model, save_model
 from assistant.understanding.training_data import Generator, LanguageData, corrected_examples
 
-FULL_PER_INTENT, QUICK_PER_INTENT = 1500, 40
+FULL_PER_INTENT, QUICK_PER_INTENT = 2200, 40
 """Sentences of each intent: for a model to keep (a few minutes) · for one to start with."""
 SEED = 1
 RENEW = "`encore train-nlu`"
