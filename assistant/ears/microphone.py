@@ -13,6 +13,7 @@ import numpy as np
 
 from assistant.audio_files import SPEECH_RATE_HZ, AudioReader, Int16Samples, to_int16
 from assistant.contract import DeviceError
+from assistant.ears.native_noise import captured_stderr
 
 BLOCK_FRAMES = SPEECH_RATE_HZ // 50
 """20 ms."""
@@ -171,17 +172,20 @@ def open_input_stream(device: str, take: Callable[[bytes], None]) -> tuple[Any, 
     Raises DeviceError with a sentence when there is no such device, or another program has it.
     """
     try:
-        import sounddevice
+        with captured_stderr("PortAudio"):
+            import sounddevice
 
-        own_hz = int(sounddevice.query_devices(device or None, "input")["default_samplerate"])
-        for rate_hz in (SPEECH_RATE_HZ, own_hz):
-            try:
-                return _started(sounddevice, device, rate_hz, take), rate_hz
-            except sounddevice.PortAudioError as error:
-                failure = error
-        raise failure
+            return _opened(sounddevice, device, take)
     except Exception as error:  # PortAudioError is only there after the import
         raise DeviceError(_why_not(error, device)) from error
+
+
+def _opened(sounddevice: Any, device: str, take: Callable[[bytes], None]) -> tuple[Any, int]:
+    """Return a stream of the rate of speech, else of the device's own rate."""
+    own_hz = int(sounddevice.query_devices(device or None, "input")["default_samplerate"])
+    with suppress(sounddevice.PortAudioError):
+        return _started(sounddevice, device, SPEECH_RATE_HZ, take), SPEECH_RATE_HZ
+    return _started(sounddevice, device, own_hz, take), own_hz
 
 
 def _started(sounddevice: Any, device: str, rate_hz: int, take: Callable[[bytes], None]) -> Any:

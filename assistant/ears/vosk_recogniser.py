@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import logging
-import os
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +12,7 @@ from typing import Any
 from assistant.audio_files import SPEECH_RATE_HZ, AudioReader, Int16Samples
 from assistant.contract import ModelError
 from assistant.ears.models import checked_model, wrong_files
-
-log = logging.getLogger(__name__)
+from assistant.ears.native_noise import captured_stderr
 
 UNKNOWN = "[unk]"
 """What Vosk writes for speech that is none of its words."""
@@ -93,7 +88,7 @@ class Recogniser:
             import vosk
 
             vosk.SetLogLevel(-1)
-            with _captured_stderr():
+            with captured_stderr("Vosk"):
                 # Only ever by absolute path: the lookup by name downloads, or ends the process.
                 model = vosk.Model(str(folder))
         except (Exception, SystemExit) as error:
@@ -174,19 +169,3 @@ def _words(result: str) -> list[HeardWord]:
         HeardWord(w["word"], float(w["start"]), float(w["end"]), min(max(float(w["conf"]), 0), 1))
         for w in json.loads(result).get("result", [])
     ]
-
-
-@contextmanager
-def _captured_stderr() -> Iterator[None]:
-    """Keep what the C++ library writes on stderr for the log: users get a sentence instead."""
-    with tempfile.TemporaryFile() as store:
-        before = os.dup(2)
-        os.dup2(store.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(before, 2)
-            os.close(before)
-            store.seek(0)
-            if said := store.read().decode("utf-8", "replace").strip():
-                log.debug("Vosk: %s", said)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -16,11 +17,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.ears.microphone import BACK, GONE
 from tests.e2e.street.conftest import environment
 from tests.e2e.studio.conftest import ROOT, Start
 from tests.e2e.studio.recording import RATE_HZ, speaker_recorded
 from tests.e2e.studio.test_studio import MELODY, answer, strokes, tell
-from tests.studio.studio import VirtualStudio
+from tests.studio.studio import VirtualStudio, missing_parts
 
 pytestmark = [pytest.mark.studio, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -99,6 +101,40 @@ def encore(studio: VirtualStudio, start: Start, tmp_path: Path) -> Iterator[List
         yield listening
     finally:
         listening.end()
+
+
+def test_a_microphone_that_went_away_is_told_and_heard_again() -> None:
+    """The sound server dies and comes back: one sentence each, and sound again."""
+    if missing := missing_parts():
+        pytest.skip(f"the virtual studio needs {', '.join(missing)}")
+    with tempfile.TemporaryDirectory(prefix="studio-") as name:
+        folder = Path(name)
+        with VirtualStudio.sound_only(folder) as studio:
+            process = subprocess.Popen(
+                [sys.executable, str(Path(__file__).with_name("encore_unplugged.py"))],
+                env=studio.environment | {"PYTHONPATH": str(ROOT)},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,  # PortAudio's dying thread writes there
+                text=True,
+            )
+            listening = Listening(process)
+            listening.wait_for("sound", 30.0)
+        try:
+            listening.wait_for("The microphone is gone", 30.0)
+            with VirtualStudio.sound_only(folder):
+                listening.wait_for("The microphone is back.", 30.0)
+                at = listening.lines.index("The microphone is back.")
+                give_up_s = time.monotonic() + 30.0
+                while "sound" not in listening.lines[at:] and time.monotonic() < give_up_s:
+                    time.sleep(0.1)
+                told = [line for line in listening.lines if line not in ("ready", "sound")]
+                assert told == [GONE, BACK]
+                assert "sound" in listening.lines[at:]
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            listening.end()
 
 
 def speak(studio: VirtualStudio, file: str) -> None:
