@@ -14,8 +14,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -78,6 +78,15 @@ class VirtualStudio:
             self._start_midi(stack, folder)
             self._stack = stack.pop_all()
         return self
+
+    @classmethod
+    @contextmanager
+    def sound_only(cls, folder: Path) -> Iterator[VirtualStudio]:
+        """Run the sound server alone, in a folder: begun there again it has the same address."""
+        studio = cls()
+        with ExitStack() as stack:
+            studio._start_sound(stack, folder)
+            yield studio
 
     def __exit__(
         self,
