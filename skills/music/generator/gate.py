@@ -36,7 +36,7 @@ class Weights:
     """How much each figure counts, in log-odds a unit."""
 
     critic: float = 1.0
-    key: float = 2.0
+    key: float = 5.0
     """A cosine of 1 instead of 0."""
     rate: float = 3.0
     """An octave of onset rate."""

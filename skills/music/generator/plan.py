@@ -35,7 +35,7 @@ OFF_KEY = -3.0
 """Added to the logits of pitches outside a key that was asked for."""
 SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10, 11)}
 """Natural minor with the leading note."""
-MODE_BIAS = 1.0
+MODE_BIAS, KEPT_MODE_BIAS = 1.6, 0.5
 """Largest logit by which a mood leans from the phrase's mode to the other on the same tonic; chosen
 on validation songs, where the relative key was heard as the wished mode less often."""
 DENSITY_STEP = 0.8
@@ -47,7 +47,7 @@ MOOD_STRENGTH = 1.3
 MODE_IMPORTANCE, FOLLOWED_IMPORTANCE = 5.0, 0.5
 """Of major or minor, and of what is only to stay as it was, against what a request moves."""
 PLAIN = Weights()
-PUSHED = Weights(critic=0.3, wish=4.0, chance=0.1)
+PUSHED = Weights(critic=0.3, key=2.5, wish=4.0, chance=0.1)
 """With a mood, density or key asked for: the critic knows only music without a wish."""
 TOP_P = 1.0
 LOUDEST_CONDITION = 1.5
@@ -121,15 +121,14 @@ def _key_bias(key: Key) -> tuple[FloatArray, FloatArray]:
 
 
 def _mood_bias(found: Key, request: Request) -> FloatArray | None:
-    """Return the pitch bias (128,) of a mood whose mode is not the phrase's, None otherwise."""
+    """Return the pitch bias (128,) of a mood: hardly any where the phrase has its mode already."""
     if request.mood is None:
         return None
     wanted = "major" if mood_targets(request.mood)["third_mode"] > 0 else "minor"
-    if wanted == found.mode:
-        return None
     here, there = (MAJOR, MINOR) if wanted == "minor" else (MINOR, MAJOR)
     lean = np.roll(there - here, found.tonic)
-    lean = lean / np.abs(lean).max() * MODE_BIAS * min(request.mood_strength, 1.5)
+    most = KEPT_MODE_BIAS if wanted == found.mode else MODE_BIAS
+    lean = lean / np.abs(lean).max() * most * min(request.mood_strength, 1.5)
     return np.asarray(lean[np.arange(128) % 12])
 
 
