@@ -34,7 +34,12 @@ class Bars(NamedTuple):
 
 
 def find_bars(phrase: Phrase, beat_s: float, first_beat_s: float) -> Bars | None:
-    """Return the bars of a pulse; None when it is too short or nothing marks them."""
+    """Return the bars of a pulse; None when it is too short or nothing marks them.
+
+    A tune without a bass leaves its bars open: long and loud notes alone are wrong too often.
+    """
+    if min((n.pitch for n in phrase.notes), default=BASS_PITCH) >= BASS_PITCH:
+        return None
     evidence = _evidence(phrase, beat_s, first_beat_s)
     if len(evidence) < 4 * FEWEST_BARS or evidence.std() < 1e-6:
         return None

@@ -29,9 +29,9 @@ FEW_S, LONGEST_S = 1.5, 2.0
 """A silence this long is an end whatever was played …"""
 SLOWER, MOST_S = 1.3, 5.0
 """… unless the player has waited so long already: then it is this factor of that, within bounds."""
-EVEN, EVEN_MOMENTS, EVEN_FACTOR, EVEN_S = 1.3, 8, 3.0, 0.7
+EVEN, EVEN_MOMENTS, EVEN_FACTOR, EVEN_S = 1.3, 8, 3.0, 0.8
 """Who has struck so many moments without a gap of 1.3 times the usual one, and then waits three
-such gaps and 0.7 s without a key, has ended an exercise or a scale."""
+such gaps and 0.8 s without a key, has ended an exercise or a scale."""
 RETURN_S: Final = 1.5
 """Who comes back so soon after an end that was told had not stopped: the pause is learnt."""
 SURE: Final = 20.0
