@@ -78,6 +78,8 @@ class Drafts:
         """Called in the thread of the drafts when one is there, or could not be made."""
         self.tried: Job | None = None
         """What was worked on last, made or not: nothing is tried twice."""
+        self.making: Job | None = None
+        """What is worked on now."""
         self._error: EncoreError | None = None
         self._generator = generator
         self._change = threading.Condition()
@@ -94,10 +96,12 @@ class Drafts:
         """True while a draft is being made."""
         return self._works or self._job is not None or self._rest is not None
 
-    def ask(self, job: Job) -> None:
-        """Make a draft as soon as the one in the making is done."""
+    def ask(self, job: Job, *, at_once: bool = False) -> None:
+        """Make a draft when the one in the making is done, or at once in its place."""
         with self._change:
             self._job = job
+            if at_once and self.making is not None:
+                self._cancelled.set()
             self._wake()
 
     def drop(self) -> None:
@@ -156,7 +160,7 @@ class Drafts:
             job = None
             if rest is None:
                 job, self._job = self._job, None
-            self._works = True
+            self.making, self._works = job, True
         try:
             if rest is not None:
                 self._make_rest(*rest)
@@ -169,7 +173,7 @@ class Drafts:
         except Exception as error:
             log.exception("A draft failed.")
             self._error = EncoreError(f"I could not answer ({type(error).__name__}).")
-        self._works = False
+        self.making, self._works = None, False
         self.on_ready()
 
     def _make(self, job: Job) -> None:

@@ -246,7 +246,7 @@ class Partner:
             self._do(self._turns.decide(Cause.END), now_s)
         self._follow(hearing, now_s)
         if self._wants_draft(hearing, now_s):
-            self.drafts.ask(self._job(hearing, self._order(), now_s))
+            self.drafts.ask(self._job(hearing, self._order(), now_s), at_once=True)
 
     def _bars_are_over(self, hearing: Hearing, now_s: float) -> bool:
         """Decide at the end of the player's bars; True where bars count, not the phrase's end."""
@@ -278,8 +278,10 @@ class Partner:
         """Begin the answer when it is there; else have it made."""
         if self.entries.begin_with(self.drafts.newest, hearing, now_s):
             return
-        if not self.drafts.is_busy:
-            self.drafts.ask(self._job(hearing, self._order(), now_s))
+        making, order = self.drafts.making, self._order()
+        stale = making is not None and not making.fits(order.request, hearing.memory.strokes)
+        if not self.drafts.is_busy or (stale and self._turns.cause is Cause.END):
+            self.drafts.ask(self._job(hearing, order, now_s), at_once=True)
 
     def _follow(self, hearing: Hearing, now_s: float) -> None:
         """See how far the answer is that is due or sounds."""
@@ -302,9 +304,9 @@ class Partner:
         return due or self._turns.order or Order(self._request())
 
     def _wants_draft(self, hearing: Hearing, now_s: float) -> bool:
-        if self._turns.phase is Phase.ANSWERING or self.drafts.is_busy:
-            return False
         strokes, quiet_s = hearing.memory.strokes, now_s - hearing.last_event_s
+        if self._turns.phase is Phase.ANSWERING or self._is_drafting(strokes, quiet_s):
+            return False
         if strokes <= hearing.answered or quiet_s > IDLE_LONG_S:
             return False
         if self._turns.phase is Phase.IDLE and self.pedal.number is None:
@@ -313,6 +315,16 @@ class Partner:
             soon = quiet_s >= QUIET_S or strokes - hearing.answered >= MANY_STROKES
         tried = self.drafts.tried
         return soon and not (tried and tried.fits(self._order().request, strokes))
+
+    def _is_drafting(self, strokes: int, quiet_s: float) -> bool:
+        """Tell whether what is being made shall be finished.
+
+        A draft that has been played past is, while the player goes on; not in a pause.
+        """
+        making = self.drafts.making
+        if making is None:
+            return self.drafts.is_busy
+        return quiet_s < QUIET_S or making.fits(self._order().request, strokes)
 
     def _job(self, hearing: Hearing, order: Order, now_s: float) -> Job:
         strokes = hearing.memory.strokes

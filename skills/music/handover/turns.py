@@ -116,17 +116,23 @@ class Turns:
         if self.phase is Phase.DUE:
             self.phase = Phase.ANSWERING
             self._entered_s = now_s
-            if self.order is not None and not self.order.again:
-                self.order = None
+            self._is_served()
 
     def finished(self) -> None:
-        """The answer is over, or could not be played."""
+        """The answer is over, was written into a file, or could not be played."""
+        if self.phase is Phase.DUE:
+            self._is_served()
         if self.phase in (Phase.DUE, Phase.ANSWERING):
             self._rest()
 
     def answering_order(self) -> Order | None:
         """Return the order of the answer that is due or sounds."""
         return self._answered
+
+    def _is_served(self) -> None:
+        """The order has its answer: one to take turns stays."""
+        if self.order is not None and not self.order.again:
+            self.order = None
 
     def _give_way(self) -> Move:
         self._rest()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from assistant.contract import EncoreError
+from skills.music.generator.answer import Answer
 from skills.music.handover.turns import Cause, Order, Phase
 from skills.music.keyboard.events import Control, Stroke
+from skills.music.notes import Phrase
 from skills.music.request import Request
 from tests.unit.handover.scene import END_S, Scene
 
@@ -205,3 +209,26 @@ def test_an_answer_that_was_drafted_in_the_silence_is_ready(scene: Scene) -> Non
     assert scene.partner.ready_draft(Request(mood="happy")) is None
     scene.keys.take(Stroke(scene.clock.now_s, 60, 80))
     assert scene.partner.ready_draft(Request()) is None
+
+
+def test_where_nothing_can_sound_answers_are_written_and_told(tmp_path: Path) -> None:
+    class Paper:
+        def __init__(self) -> None:
+            self.titles: list[str] = []
+
+        def present(self, phrase: Phrase, answer: Answer, title: str) -> tuple[Path, ...]:
+            assert len(phrase) == 8
+            assert answer.seconds == 20.0
+            self.titles.append(title)
+            return (tmp_path / "answer.mid",)
+
+    scene, paper = Scene(), Paper()
+    scene.partner.entries._stage = lambda: paper  # type: ignore[assignment, return-value]
+    scene.partner.arm(Order(Request(seconds=20.0), ("calm",)))
+    scene.play(*SCALE)
+    scene.pass_time(END_S + 0.1)
+    assert paper.titles == ["calm"]
+    assert scene.said == [f"Here are twenty seconds, calm.\n  {tmp_path / 'answer.mid'}"]
+    assert scene.partner.phase is Phase.IDLE
+    assert len(scene.kept) == 1
+    scene.partner.close()

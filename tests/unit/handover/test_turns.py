@@ -102,3 +102,11 @@ def test_an_end_that_was_called_off_is_entered_no_more() -> None:
     turns.struck(10.0)
     turns.entered(10.1)
     assert turns.phase is Phase.WAITING
+
+
+def test_an_answer_that_never_sounds_is_an_answer_all_the_same() -> None:
+    turns = waiting()
+    turns.decide(Cause.END)
+    turns.finished()  # it was written into a file
+    assert turns.phase is Phase.IDLE
+    assert turns.order is None
