@@ -70,7 +70,7 @@ def find_tempo(phrase: Phrase) -> Tempo | None:
     if len(times) < MIN_ONSETS:
         return None
     bpms = np.exp(np.arange(np.log(MIN_BPM), np.log(MAX_BPM), BPM_STEP))
-    waves = np.abs(_coefficients(times, weights, np.outer(MULTIPLES, bpms) / 60.0))
+    waves = np.abs(_coefficients(times, weights, bpms / 60.0))  # (multiples, bpms)
     regular = np.array(MULTIPLE_WEIGHTS) @ waves  # (bpms,)
     usual = -0.5 * (np.log(bpms / USUAL_BPM) / USUAL_SPREAD) ** 2
     best = int(np.argmax(np.log(np.maximum(regular, 1e-6)) + PRIOR_WEIGHT * usual))
@@ -109,10 +109,17 @@ def _moments(phrase: Phrase) -> tuple[FloatArray, FloatArray]:
 def _coefficients(
     times: FloatArray, weights: FloatArray, frequencies_hz: FloatArray
 ) -> npt.NDArray[np.complex128]:
-    """Return the onsets' Fourier coefficients, size 0..1, in the shape of the frequencies."""
-    turns = np.exp(2j * np.pi * np.multiply.outer(frequencies_hz, times))
-    summed: npt.NDArray[np.complex128] = turns @ weights / weights.sum()
-    return summed
+    """Return the onsets' Fourier coefficients, size 0..1, (MULTIPLES, frequencies).
+
+    The turns at a multiple are powers of those at a quarter: one exponential serves all.
+    """
+    quarter = np.exp(0.5j * np.pi * np.multiply.outer(frequencies_hz, times))
+    half = quarter * quarter
+    whole = half * half
+    double = whole * whole
+    turns = (quarter, half, whole, double, double * whole, double * double)
+    share = weights / weights.sum()
+    return np.stack([turn @ share for turn in turns])
 
 
 def _first_beat_s(times: FloatArray, weights: FloatArray, beat_s: float) -> float:
