@@ -13,7 +13,7 @@ from assistant.understanding.vocabulary import Vocabulary
 OUT_OF_SCOPE = "out_of_scope"
 RECORD, STOP = "record", "stop"
 LENGTHS = frozenset(["duration_bars", "duration_seconds"])
-TALK_WEIGHT: Mapping[str, float] = {"embedded": 5.0, "rasa": 5.0}
+TALK_WEIGHT: Mapping[str, float] = {"embedded": 4.5, "rasa": 4.5}
 """How many times talk's probability counts: a command out of talk is worse than one asked back."""
 UNSURE: Mapping[str, float] = {"embedded": 0.15, "rasa": 0.15}
 """Below this probability a sentence counts as talk."""
