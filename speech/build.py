@@ -52,7 +52,7 @@ class Tuning:
     acoustic_scale: float = 0.7
     order: int = 3
     fewest: tuple[int, ...] = (1, 1, 2, 3)
-    least_gain: float = 6.0
+    least_gain: float = 7.5
     """See ngram.prune: larger makes a smaller graph."""
     word_cost: float = -0.7
     beam: float = 13.0
