@@ -54,12 +54,13 @@ def test_a_mood_moves_a_phrase_no_further_than_it_must():
     assert target[FEATURES.index("onset_rate")] == 2.5
 
 
-def test_a_mood_goes_no_further_from_the_phrase_than_its_reach():
-    slow = np.full(len(FEATURES), -2.5)
-    reach = mood_reach("energetic")
-    target, _, direction = conditions(slow, mood_targets("energetic"), reach)
+@pytest.mark.parametrize("own", [-0.2, -2.5])
+def test_a_mood_goes_no_further_from_the_phrase_than_its_reach_or_half_of_the_way(own):
+    wanted, reach = mood_targets("energetic"), mood_reach("energetic")
+    target, _, direction = conditions(np.full(len(FEATURES), own), wanted, reach)
     k = FEATURES.index("onset_rate")
-    assert target[k] == pytest.approx(-2.5 + reach["onset_rate"])
+    furthest = max(reach["onset_rate"], (wanted["onset_rate"] - own) / 2)
+    assert target[k] == pytest.approx(own + furthest)
     assert direction[k] == 1.0
 
 
