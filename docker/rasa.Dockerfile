@@ -18,6 +18,8 @@ COPY scripts ./scripts
 COPY nlu ./nlu
 COPY assistant ./assistant
 COPY skills ./skills
+COPY models/understanding ./models/understanding
+COPY models/word-classes ./models/word-classes
 RUN --mount=type=cache,target=/cache make rasa
 
 RUN useradd --uid 1000 --create-home encore
