@@ -108,6 +108,8 @@ def main() -> None:
         found = figures(clips, known, understand)
         found |= {key: said[key] for key in ("load_seconds", "memory_mb") if key in said}
         facts.setdefault("pocketsphinx_same_ngram", {})[path.stem] = found
+        ours = figures(judged[path.stem][: len(clips)], known, understand)
+        facts.setdefault("ours_on_the_clips_of_pocketsphinx", {})[path.stem] = ours
     clean = [clip for name, c in judged.items() if not name.endswith("_piano") for clip in c]
     facts["refusal"] = refusal(clean, foreign, understand, FOLLOWING)
     target = choice.out or choice.model / "metrics.json"
