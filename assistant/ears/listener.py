@@ -32,6 +32,8 @@ from assistant.ears.wake_word import WakeWord
 STOP_WORD = "stop"
 LOOK_S = 0.06
 """How often unfinished sentences are looked at, while nobody has called."""
+STEADY_S = 0.1
+"""A call in an unfinished sentence counts when it stays for so long: one look's may be a slip."""
 LAG_S = 0.25
 """A word is written so long after it was said (docs/voice.md)."""
 LONGEST_S = 15.0
@@ -140,6 +142,7 @@ class Listener:
         self._changed_s = self._began_s = self.now_s
         self._is_woken = False
         self._has_stopped = False
+        self._call_s: float | None = None
 
     def _take_up(self, room: Room) -> None:
         if self._room.own_words and not room.own_words and not self._is_woken:
@@ -171,10 +174,12 @@ class Listener:
 
     def _look(self, events: list[EarEvent]) -> None:
         partial = self._stream.partial()
-        if partial != self._partial:
+        has_changed = partial != self._partial
+        if has_changed:
             if not self._words and not self._partial:
                 self._began_s = self.now_s - LAG_S
             self._partial, self._changed_s = partial, self.now_s
+        if has_changed or self._call_s is not None:
             self._act_early(events)
         if self._words or self._partial:
             if self._is_over():
@@ -186,10 +191,13 @@ class Listener:
     def _act_early(self, events: list[EarEvent]) -> None:
         """Wake up and stop before the sentence is over: both do no harm."""
         heard = self._partial.split()
-        after = self._wake.after_opening(heard) if not self._words else None
-        if self._room.own_words:
-            after = self._wake.after(heard) if not self._names_itself() else None
-        if after is not None:
+        after = self._early_call(heard)
+        if after is None:
+            self._call_s = None
+        elif self._call_s is None:
+            self._call_s = self.now_s
+        was_woken = self._is_woken
+        if self._call_s is not None and self.now_s - self._call_s >= STEADY_S:
             self._wake_up(events)
         if not self.is_awake or (self._room.own_words and not self._is_woken):
             return
@@ -197,7 +205,14 @@ class Listener:
         if rest[:1] == [STOP_WORD] and not self._has_stopped and self._may_stop():
             self._has_stopped = True
             events.append(StopHeard(self.now_s))
-        events.append(Partial(" ".join(rest)))
+        if self._changed_s == self.now_s or self._is_woken != was_woken:
+            events.append(Partial(" ".join(rest)))
+
+    def _early_call(self, heard: list[str]) -> int | None:
+        """Return where the words after a call begin in an unfinished sentence; None without one."""
+        if self._room.own_words:
+            return self._wake.after(heard) if not self._names_itself() else None
+        return self._wake.after_opening(heard) if not self._words else None
 
     def _may_stop(self) -> bool:
         """Notes alone do not stop the music: while they sound "stop" needs the wake word."""

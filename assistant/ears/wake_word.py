@@ -40,9 +40,12 @@ class WakeWord:
         return None
 
     def after_opening(self, heard: Sequence[str]) -> int | None:
-        """Return the same for a text that opens with the wake word, or with words before it."""
+        """Return the same for a text that opens with the wake word, or with known words before it.
+
+        For unfinished sentences, which tell neither pauses nor confidence.
+        """
         rest = 0
-        while rest < len(heard) and heard[rest] in OPENERS:
+        while rest < len(heard) and heard[rest] in OPENERS - {UNKNOWN}:
             rest += 1
         return self._chained(heard, rest)
 

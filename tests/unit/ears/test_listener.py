@@ -121,6 +121,17 @@ def test_a_call_that_was_a_mistake_leaves_nothing_open_for_long() -> None:
     assert kinds(events) == [Woken, FellAsleep]
 
 
+class Slip(Script):
+    """Writes the wake word for one look only."""
+
+    def partial(self) -> str:
+        return "maestro" if 1.0 < self._now_s < 1.07 else super().partial()
+
+
+def test_a_call_of_one_look_wakes_nobody() -> None:
+    assert hear(Slip(*spoken("continue what i play", 3.0)), 8.0) == []
+
+
 def test_the_follow_up_needs_no_wake_word_and_begins_when_the_reply_ends() -> None:
     script = Script(*spoken("maestro continue"), *spoken("sadder", 14.0))
     listener = Listener(script, "maestro", is_command=is_command)

@@ -71,6 +71,7 @@ def test_an_unfinished_sentence_wakes_only_when_it_opens_with_the_call() -> None
     assert MAESTRO.after_opening(["maestro", "stop"]) == 1
     assert MAESTRO.after_opening(["well", "maestro"]) == 2
     assert MAESTRO.after_opening(["give", "me", "maestro"]) is None
+    assert MAESTRO.after_opening(["[unk]", "maestro"]) is None
     assert MAESTRO.after_opening([]) is None
 
 
