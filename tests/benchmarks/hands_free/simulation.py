@@ -1,7 +1,8 @@
 """A player, a room and the door around the real ears, faster than real time.
 
 The door is played by a few rules: music is ducked from a call until the command, silent from "stop"
-until that sentence is over, and a command is answered for a second. Recogniser, canceller, detector, rules and understanding are the real ones.
+until that sentence is over, and a command is answered for a second. Recogniser, canceller,
+detector, rules and understanding are the real ones.
 """
 
 from __future__ import annotations
