@@ -110,6 +110,19 @@ def test_happy_and_sad_are_heard_in_the_features(generator):
         assert high > low, name
 
 
+def test_a_one_finger_phrase_gets_a_melody_and_no_wall_of_chords(generator):
+    answers = [generator.generate(one_finger(), Request(seed=s)) for s in range(4)]
+    assert np.mean([feature(a, "chord_size") for a in answers]) < 1.5
+
+
+def test_a_scores_exact_grid_and_loudness_are_taken_over(generator):
+    answer = generator.generate(one_finger(), Request(seconds=5.0, seed=2)).phrase.to_array()
+    places = (answer[:, 0] + one_finger().length_s) / 0.4
+    on_grid = np.abs(places * 4 - np.round(places * 4)) < 0.05
+    assert on_grid.mean() > 0.9
+    assert set(answer[:, 3]) == {80.0}
+
+
 @pytest.mark.parametrize("mood", MOODS)
 def test_every_mood_gets_a_living_answer(generator, mood):
     assert not degenerate(generator.generate(one_finger(), Request(mood=mood)).phrase.to_array())
