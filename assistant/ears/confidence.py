@@ -1,8 +1,8 @@
 """How sure the recogniser must be of a sentence before it counts as a command; pure.
 
 Vosk is forced to make words of everything: talk and piano come out as words with low confidence
-and as unknown ones. The thresholds are those of the model's card, chosen on foreign speech and on
-true commands; the stricter ones for notes on rendered piano (docs/voice.md).
+and as unknown ones. The thresholds without music are those of the model's card, chosen on foreign
+speech and on true commands; the others are set by judgement, not fitted yet (docs/voice.md).
 """
 
 from __future__ import annotations
