@@ -95,7 +95,7 @@ def test_a_typed_command_is_understood_and_answered(chat: Terminal) -> None:
     chat.type("what can you do\r")
     chat.wait_for("embedded")
     chat.wait_for("You can say: ")
-    chat.wait_for("strings.\r\n")
+    chat.wait_for("docs/commands.md\r\n")
     time.sleep(1.0)  # a key that comes before the next prompt stands would be lost
     chat.type("\x04")
     assert chat.status() == 0
