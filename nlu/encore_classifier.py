@@ -20,7 +20,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.featurizers.featurizer import Featurizer
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix, vstack
@@ -96,32 +96,35 @@ class EncoreClassifier(GraphComponent, IntentClassifier):
         rows = vstack([_features(m) for m in messages]).tocsr()
         labels = [str(m.get(INTENT)) for m in messages]
         parts = shipped() if self._config["start_from_shipped"] else {}
+        times = np.array([_times(m) for m in messages])
         if parts and _fits(parts, rows, labels):
-            self._tune(rows, labels, parts)
+            self._tune(rows, labels, times, parts)
         else:
-            self._fit(rows, labels)
+            self._fit(rows, labels, times)
         with self._storage.write_to(self._resource) as folder:
             np.savez(Path(folder) / WEIGHTS, weights=self._weights, biases=self._biases)
             (Path(folder) / INTENTS).write_text(json.dumps(self._intents), encoding="utf-8")
         return self._resource
 
-    def _tune(self, rows: csr_matrix, labels: list[str], parts: Mapping[str, Any]) -> None:
+    def _tune(
+        self, rows: csr_matrix, labels: list[str], times: Any, parts: Mapping[str, Any]
+    ) -> None:
         self._intents = list(parts["intents"])
         of_features = np.array([weight_of(f) for f in parts["features"]], dtype=np.float32)
         weights = np.asarray(parts["weights"], dtype=np.float32) / of_features[:, None]
         classes = np.array([self._intents.index(name) for name in labels])
         strength, rounds = float(self._config["strength"]), int(self._config["rounds"])
         self._weights, self._biases = fit_from(
-            rows, classes, weights, np.asarray(parts["biases"]), strength, rounds
+            rows, classes, weights, np.asarray(parts["biases"]), strength, rounds, times
         )
 
-    def _fit(self, rows: csr_matrix, labels: list[str]) -> None:
+    def _fit(self, rows: csr_matrix, labels: list[str], times: Any) -> None:
         from sklearn.linear_model import LogisticRegression
 
         model = LogisticRegression(
             C=self._config["C"], max_iter=self._config["max_iter"], tol=self._config["tol"]
         )
-        model.fit(rows, labels)
+        model.fit(rows, labels, sample_weight=times)
         self._intents = [str(name) for name in model.classes_]
         self._weights = np.ascontiguousarray(model.coef_.T).astype(np.float32)
         self._biases = model.intercept_.astype(np.float32)
@@ -147,6 +150,11 @@ class EncoreClassifier(GraphComponent, IntentClassifier):
 def _fits(parts: Mapping[str, Any], rows: csr_matrix, labels: list[str]) -> bool:
     same_features = len(parts["features"]) == rows.shape[1]
     return same_features and set(labels) <= set(parts["intents"])
+
+
+def _times(message: Message) -> float:
+    """Return how often a sentence counts: corrections say so (rasa_training.to_rasa)."""
+    return float((message.get(METADATA) or {}).get("intent", {}).get("times", 1.0))
 
 
 def _features(message: Message) -> csr_matrix:

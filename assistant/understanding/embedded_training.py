@@ -122,19 +122,27 @@ def fit(rows: Any, labels: Sequence[str]) -> Any:
 
 
 def fit_from(
-    matrix: Any, classes: Any, weights: Any, biases: Any, strength: float, rounds: int
+    matrix: Any,
+    classes: Any,
+    weights: Any,
+    biases: Any,
+    strength: float,
+    rounds: int,
+    times: Any = 1.0,
 ) -> tuple[Any, Any]:
     """Return weights (features, intents) and biases that fit the rows and stay near those given.
 
     Multinomial logistic regression whose penalty is the distance from the weights it starts from
     (a Gaussian prior around them); classes holds the column of each row's intent. The smaller the
-    strength, the nearer they stay; at most so many rounds of L-BFGS.
+    strength, the nearer they stay; at most so many rounds of L-BFGS. times: how often each row
+    counts, one number or one a row.
     """
     from scipy.optimize import minimize
 
     shape = weights.shape
     began = np.vstack([weights, biases[None, :]]).astype(np.float64).ravel()
     rows = np.arange(len(classes))
+    counts = np.broadcast_to(np.asarray(times, dtype=np.float64), (len(classes),))
 
     def loss(flat: Any) -> tuple[float, Any]:
         now = flat.reshape(shape[0] + 1, shape[1])
@@ -143,8 +151,9 @@ def fit_from(
         chances = np.exp(scores)
         chances /= chances.sum(axis=1, keepdims=True)
         moved = flat - began
-        total = -strength * np.log(chances[rows, classes] + 1e-12).sum() + 0.5 * moved @ moved
+        total = -strength * counts @ np.log(chances[rows, classes] + 1e-12) + 0.5 * moved @ moved
         chances[rows, classes] -= 1.0
+        chances *= counts[:, None]
         slope = np.vstack([matrix.T @ chances, chances.sum(axis=0, keepdims=True)])
         return total, (strength * slope).ravel() + moved
 

@@ -29,6 +29,9 @@ from assistant.understanding.training_data import (
 PER_INTENT = 700
 """Sentences of an intent of share 1: set-up waits for Rasa's training (docs/understanding.md)."""
 SEED = 1
+CORRECTION_TIMES = 64
+"""How often a correction counts: as much as in the embedded engine, which gets eight copies at
+C = 0.4; here a sentence counts 0.05 (EncoreClassifier's strength), and Rasa drops copies."""
 SOURCES = (
     "training_data.py", "templates.py", "vocabulary.py", "patterns.py", "noise.py",
     "rasa_training.py", "number_words.py", "key_names.py", "features.py", "embedded.py",
@@ -51,14 +54,15 @@ PATTERNS = {
 }
 
 
-def to_rasa(examples: Iterable[Example], data: LanguageData) -> str:
-    """Return training data in Rasa's YAML: sentences by intent, word lists and patterns."""
-    by_intent: dict[str, list[str]] = {}
-    for example in examples:
-        by_intent.setdefault(example.intent, []).append(annotated(example))
-    lines = ['version: "3.1"', "nlu:"]
-    for intent, texts in sorted(by_intent.items()):
-        lines += [f"- intent: {intent}", "  examples: |", *(f"    - {t}" for t in texts)]
+def to_rasa(
+    examples: Iterable[Example], data: LanguageData, corrected: Iterable[Example] = ()
+) -> str:
+    """Return training data in Rasa's YAML: sentences by intent, word lists and patterns.
+
+    What was corrected says how often it counts (EncoreClassifier reads that).
+    """
+    lines = ['version: "3.1"', "nlu:", *_by_intent(examples)]
+    lines += _by_intent(corrected, f"  metadata: {{times: {CORRECTION_TIMES}}}")
     for name, parameter in data.vocabulary.parameters.items():
         phrases = sorted(set(data.vocabulary.phrases(name)))
         if parameter.type == "word" or phrases:
@@ -66,6 +70,16 @@ def to_rasa(examples: Iterable[Example], data: LanguageData) -> str:
     for name, pattern in PATTERNS.items():
         lines += [f"- regex: {name}", "  examples: |", rf"    - \b{pattern}\b"]
     return "\n".join(lines) + "\n"
+
+
+def _by_intent(examples: Iterable[Example], *about: str) -> list[str]:
+    by_intent: dict[str, list[str]] = {}
+    for example in examples:
+        by_intent.setdefault(example.intent, []).append(annotated(example))
+    lines = []
+    for intent, texts in sorted(by_intent.items()):
+        lines += [f"- intent: {intent}", *about, "  examples: |", *(f"    - {t}" for t in texts)]
+    return lines
 
 
 def annotated(example: Example) -> str:
@@ -130,10 +144,9 @@ def _sentences(word_folders: Sequence[Path], corrections: Path | None) -> tuple[
     for folder in word_folders:
         data = load_language(folder)
         examples = Generator(data).generate(PER_INTENT, SEED)
-        if corrections is not None:
-            examples += corrected_examples(corrections, data)
-        texts.append(to_rasa(examples, data))
-        count += len(examples)
+        corrected = corrected_examples(corrections, data, times=1) if corrections else []
+        texts.append(to_rasa(examples, data, corrected))
+        count += len(examples) + len(corrected)
     return texts, count
 
 

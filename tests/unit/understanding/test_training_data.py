@@ -92,6 +92,15 @@ def test_corrections_become_examples_and_damaged_lines_do_not(
     assert [(e.text, e.intent) for e in examples] == [("blow it up", "volume")] * 2
 
 
+def test_correction_says_to_rasa_how_often_it_counts(language: LanguageData) -> None:
+    corrected = [Example(("blow", "it", "up"), "volume")]
+    text = to_rasa([Example(("louder",), "volume")], language, corrected)
+    plain, weighed = [e for e in yaml.safe_load(text)["nlu"] if e.get("intent") == "volume"]
+    assert "metadata" not in plain
+    assert weighed["examples"].split("- ")[1].strip() == "blow it up"
+    assert weighed["metadata"]["times"] > 1
+
+
 def test_a_broken_words_file_is_named(tmp_path: Path) -> None:
     folder = tmp_path / "nlu"
     shutil.copytree(ROOT / "skills" / "music" / "nlu", folder)

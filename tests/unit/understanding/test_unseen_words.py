@@ -3,6 +3,7 @@
 import random
 
 import numpy as np
+import pytest
 
 from assistant.understanding.embedded_training import fit_from
 from assistant.understanding.noise import Noise
@@ -69,3 +70,11 @@ def test_tuned_weights_stay_near_those_they_start_from() -> None:
     far, _ = fit_from(rows, classes, start, biases, strength=10.0, rounds=50)
     assert 0 < np.abs(near).max() < np.abs(far).max()
     assert (far.argmax(axis=1) == classes).all()
+
+
+def test_sentence_that_counts_often_weighs_as_much_as_its_copies() -> None:
+    rows, start, biases = np.eye(2), np.zeros((2, 2), dtype=np.float32), np.zeros(2)
+    copies = np.vstack([rows, rows[:1], rows[:1]])
+    of_copies, _ = fit_from(copies, np.array([0, 1, 0, 0]), start, biases, 0.1, 50)
+    weighed, _ = fit_from(rows, np.array([0, 1]), start, biases, 0.1, 50, np.array([3, 1]))
+    assert weighed == pytest.approx(of_copies, abs=1e-4)
