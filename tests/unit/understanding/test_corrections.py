@@ -175,7 +175,7 @@ def test_retraining_takes_the_new_model_and_says_what_it_changed(
     told: list[str] = []
 
     def train(_engine: user_models.Engine, folder: Path) -> None:
-        train_into(folder, language, corrections, per_intent=60)
+        train_into(folder, language, corrections, per_intent=120)
 
     outcome = retraining.retrain("embedded", language, told.append, train)
     assert outcome.worse is None
