@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 
 LOG_FILE, LOG_BYTES = "encore.log", 500_000
+WARM_UP_ENDS_S = 15.0
+"""So long leaving waits for a part that is being loaded."""
 
 
 class ChosenEngine:
@@ -87,14 +89,25 @@ class Street:
     """One sentence for each thing that is missing and was worked around."""
     trace: Trace | None = None
     """Where every turn leaves a folder, on request."""
+    warming: list[threading.Thread] = field(default_factory=list)
+    leaving: threading.Event = field(default_factory=threading.Event)
 
     def warm_up(self, notify: Callable[[str], None] = lambda _text: None) -> None:
         """Load the slow parts in a thread of their own; ``notify`` is told what is missing."""
         work = threading.Thread(target=self._warm_up, args=(notify,), name="warm-up", daemon=True)
+        self.warming.append(work)
         work.start()
+
+    def end_warm_up(self) -> None:
+        """Wait for what is being loaded: a thread inside native code would abort the exit."""
+        self.leaving.set()
+        for work in self.warming:
+            work.join(WARM_UP_ENDS_S)
 
     def _warm_up(self, notify: Callable[[str], None]) -> None:
         for part in (self._keyboard_notice, self._sound_notice, self._model_notice):
+            if self.leaving.is_set():
+                return
             try:
                 if notice := part(notify):
                     notify(notice)
@@ -187,7 +200,9 @@ def open_street(
         if trace is not None:
             trace.use_music(music.write_last)
         notices = (notice,) if notice else ()
-        yield Street(settings, understanding, house, music, folder, notices, trace)
+        street = Street(settings, understanding, house, music, folder, notices, trace)
+        stack.callback(street.end_warm_up)
+        yield street
 
 
 def open_trace(folder: Path | None) -> Trace | None:
