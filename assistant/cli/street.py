@@ -90,7 +90,9 @@ class Street:
     trace: Trace | None = None
     """Where every turn leaves a folder, on request."""
     warming: list[threading.Thread] = field(default_factory=list)
+    """Threads that load the slow parts; waited for on leaving."""
     leaving: threading.Event = field(default_factory=threading.Event)
+    """Set when nothing more is to be loaded."""
 
     def warm_up(self, notify: Callable[[str], None] = lambda _text: None) -> None:
         """Load the slow parts in a thread of their own; ``notify`` is told what is missing."""
