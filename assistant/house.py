@@ -28,7 +28,7 @@ from assistant.contract import (
 )
 from assistant.dialogue.doubt import NEVER_ASKED, NEVER_OFFERED, Thresholds, doubts, question_about
 from assistant.dialogue.own_commands import OWN_COMMANDS
-from assistant.dialogue.phrases import meant_instead
+from assistant.dialogue.phrases import exchanged, meant_instead
 from assistant.dialogue.question import LEFT, OUT_OF_SCOPE, Move
 from assistant.dialogue.state import Dialogue
 
@@ -184,7 +184,9 @@ class House:
         instead = meant_instead(heard.text)
         if instead is None:
             return None
-        meant = self._understanding.parse(instead)
+        last = self._dialogue.last
+        whole = None if last is None else exchanged(last.text, instead)
+        meant = self._understanding.parse(whole or instead)
         return replace(meant, text=heard.text) if meant.name == STOP_INTENT else None
 
     def _stop_now(self, intent: Intent) -> Reply:

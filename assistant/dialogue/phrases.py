@@ -98,6 +98,14 @@ def closed_up(text: str) -> str:
     return text.replace("'", "")
 
 
+_PAIRS = """up down, on off, louder softer, louder quieter, faster slower, higher lower,
+    longer shorter, more less, major minor, sharp flat, undo redo"""
+_OPPOSITES: dict[str, set[str]] = {}
+for _one, _other in (pair.split() for pair in _PAIRS.split(",")):
+    _OPPOSITES.setdefault(_one, set()).add(_other)
+    _OPPOSITES.setdefault(_other, set()).add(_one)
+
+
 def which_of(text: str, count: int = 99) -> int | None:
     """Return which of several a sentence names ("the second one" = 2), None when it says more.
 
@@ -143,6 +151,16 @@ def meant_instead(text: str) -> str | None:
     if not found["lead"] and not found["not"] and found["verb"] != "meant":
         return None
     return found["rest"]
+
+
+def exchanged(sentence: str, word: str) -> str | None:
+    """Return a sentence with the opposite of a word exchanged for it; None where it holds none.
+
+    "down" in the light of "turn it up" gives "turn it down".
+    """
+    words = sentence.split()
+    against = [w for w in words if w in _OPPOSITES.get(word, ())]
+    return " ".join(word if w in against else w for w in words) if len(against) == 1 else None
 
 
 def is_not_what_i_meant(text: str) -> bool:

@@ -9,6 +9,7 @@ from assistant.contract import Intent, Reply, Understanding
 from assistant.dialogue.phrases import (
     NOT_FOR_ENCORE,
     closed_up,
+    exchanged,
     is_not_what_i_meant,
     meant_instead,
     picked_in,
@@ -113,9 +114,11 @@ class Dialogue:
     def _parsed(self, text: str, wrong: Intent, understanding: Understanding) -> Intent:
         """Return what an answer to "What did you mean?" means.
 
-        An intent by its name, a choice, or what the engine reads; where that is talk, another value
-        of what was said ("no, I meant strings"), or the likeliest command.
+        An intent by its name, a choice, the opposite of what was said ("no, I meant down"), or what
+        the engine reads; where that is talk, another value of what was said ("no, I meant
+        strings"), or the likeliest command.
         """
+        text = exchanged(wrong.text, text) or text
         name = text.removeprefix("the command ").strip().replace(" ", "_")
         if name in self._intents:
             return Intent(text, name, 1.0, "rules")

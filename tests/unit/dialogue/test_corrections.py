@@ -145,6 +145,22 @@ def test_another_value_of_what_was_said_is_enough(
     assert talk.sitting.last_request.instrument == instrument
 
 
+@pytest.mark.parametrize(
+    ("said", "meant", "parameters"),
+    [
+        ("turn it up", "no i meant down", {"volume_change": "quieter"}),
+        ("make it an octave higher", "i meant lower", {"register_change": "lower"}),
+        ("metronome on", "no i meant off", {"switch": "off"}),
+    ],
+)
+def test_the_opposite_of_a_word_is_put_in_its_place(
+    talk: Talk, said: str, meant: str, parameters: dict[str, str]
+) -> None:
+    for sentence in (CONTINUE, said, meant):
+        talk.say(sentence)
+    assert talk.understood[-1].parameters == parameters
+
+
 def test_a_sentence_that_did_nothing_takes_nothing_back(talk: Talk) -> None:
     for sentence in (CONTINUE, "a bit faster please", "mutter mutter", "no i meant a bit slower"):
         talk.say(sentence)
