@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -20,6 +21,10 @@ from skills.music.training.corpora import CORPORA
 from skills.music.training.prepare import MusicSet, load
 
 FEWEST_PROMPT, FEWEST_TRUTH = 8, 4
+PROMPT_S, TRUTH_S = 8.0, 5.0
+SHORTEST_SONG_S = 16.0
+ROUNDS = 20
+"""Each song is tried so often before there are fewer cuts than asked for."""
 Cut = tuple[Phrase, Phrase]
 
 
@@ -43,24 +48,32 @@ def cuts(
     music: MusicSet, split: str, corpus: str | None, count: int, seed: int
 ) -> list[tuple[str, Cut]]:
     """Return up to ``count`` cuts (corpus name, (prompt, truth)), one song after the other."""
-    rng = np.random.default_rng(seed)
-    found: list[tuple[str, Cut]] = []
     songs = [
-        s
+        int(s)
         for s in music.songs_of(split)
         if corpus is None or CORPORA[int(music.corpus[s])].name == corpus
     ]
-    for _ in range(20):
-        for song in rng.permutation(songs):
-            notes = music.song(int(song))[:, :4]
+    found = cut_songs([music.song(s)[:, :4] for s in songs], count, seed)
+    return [(CORPORA[int(music.corpus[songs[place]])].name, pair) for place, pair in found]
+
+
+def cut_songs(
+    songs: Sequence[npt.NDArray[np.float32]], count: int, seed: int
+) -> list[tuple[int, Cut]]:
+    """Return up to ``count`` cuts (index of the song, (prompt, truth)) of songs (n, 4)."""
+    rng = np.random.default_rng(seed)
+    found: list[tuple[int, Cut]] = []
+    for _ in range(ROUNDS):
+        for place in rng.permutation(len(songs)):
+            notes = songs[int(place)]
             end = float(notes[-1, 0])
             if len(found) >= count:
                 return found
-            if end < 16.0:
+            if end < SHORTEST_SONG_S:
                 continue
-            pair = cut(notes, float(rng.uniform(8.0, end - 5.0)), 8.0, 5.0)
+            pair = cut(notes, float(rng.uniform(PROMPT_S, end - TRUTH_S)), PROMPT_S, TRUTH_S)
             if pair is not None:
-                found.append((CORPORA[int(music.corpus[song])].name, pair))
+                found.append((int(place), pair))
     return found
 
 
