@@ -21,6 +21,7 @@ from assistant.conductor import Conductor
 from assistant.contract import EncoreError, Intent, Reply
 from assistant.ears.echo import Reference, open_canceller
 from assistant.ears.heard import (
+    STOP_WORD,
     CommandHeard,
     EarEvent,
     FellAsleep,
@@ -31,7 +32,7 @@ from assistant.ears.heard import (
     Woken,
 )
 from assistant.ears.levels import LevelWatch
-from assistant.ears.listener import STOP_WORD, Listener
+from assistant.ears.listener import Listener
 from assistant.ears.voice_activity import webrtc
 from assistant.settings import Settings, load_settings
 from assistant.states import State, States
@@ -153,6 +154,7 @@ class SpokenDoor:
             follow_up_s=speech.follow_up_s,
             canceller=canceller,
             detector=webrtc(),
+            second=recogniser.stream(),
         )
         self._actions: dict[type, Callable[[EarEvent], None]] = {
             Woken: self._wake_up,

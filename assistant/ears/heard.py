@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from assistant.contract import Transcript
 
+STOP_WORD = "stop"
+
 
 @dataclass(frozen=True, slots=True)
 class Room:

@@ -10,12 +10,14 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from assistant.audio_files import SPEECH_RATE_HZ, Int16Samples
+from assistant.contract import Transcript
 from assistant.ears.attention import FOLLOW_UP_S, Attention
 from assistant.ears.confidence import CALLED, FOLLOWING, FOLLOWING_MUSIC, to_transcript
 from assistant.ears.echo import Canceller
 from assistant.ears.end_of_sentence import silence_needed_s
 from assistant.ears.heard import (
     QUIET,
+    STOP_WORD,
     CommandHeard,
     EarEvent,
     FellAsleep,
@@ -25,11 +27,12 @@ from assistant.ears.heard import (
     StopHeard,
     Woken,
 )
+from assistant.ears.second_look import SecondLook, without_doubtful_end
+from assistant.ears.second_look import Stream as SecondStream
 from assistant.ears.voice_activity import Detector, VoiceActivity
 from assistant.ears.vosk_recogniser import HeardWord
 from assistant.ears.wake_word import WakeWord
 
-STOP_WORD = "stop"
 LOOK_S = 0.06
 """How often unfinished sentences are looked at, while nobody has called."""
 STEADY_S = 0.1
@@ -40,6 +43,8 @@ LONGEST_S = 15.0
 """A sentence that goes on longer is cut: a radio must not be listened to for ever."""
 KEEP_S = 20.0
 """Sound of a sentence that is kept for the trace."""
+BEFORE_S = 1.0
+"""Sound that is kept from before its first word was written: the word itself lies in there."""
 
 
 class Stream(Protocol):
@@ -70,9 +75,12 @@ class Listener:
         follow_up_s: float = FOLLOW_UP_S,
         canceller: Canceller | None = None,
         detector: Detector | None = None,
+        second: SecondStream | None = None,
     ) -> None:
+        """``second``: another stream of the same recogniser, to know "stop" sooner."""
         self._stream = stream
         self._wake = WakeWord(wake_word)
+        self._second = SecondLook(second, self._wake) if second else None
         self._is_command = is_command
         self._attention = Attention(follow_up_s)
         self._canceller = canceller
@@ -143,6 +151,8 @@ class Listener:
         self._is_woken = False
         self._has_stopped = False
         self._call_s: float | None = None
+        if self._second is not None:
+            self._second.begin()
 
     def _take_up(self, room: Room) -> None:
         if self._room.own_words and not room.own_words and not self._is_woken:
@@ -154,7 +164,7 @@ class Listener:
 
     def _keep(self, block: Int16Samples) -> None:
         if not self._words and not self._partial:
-            self.sound = self.sound[-round(0.5 / max(len(block) / SPEECH_RATE_HZ, 0.01)) :]
+            self.sound = self.sound[-round(BEFORE_S / max(len(block) / SPEECH_RATE_HZ, 0.01)) :]
         self.sound.append(block)
         if len(self.sound) * len(block) > KEEP_S * SPEECH_RATE_HZ:
             del self.sound[0]
@@ -197,14 +207,16 @@ class Listener:
         elif self._call_s is None:
             self._call_s = self.now_s
         was_woken = self._is_woken
-        if self._call_s is not None and self.now_s - self._call_s >= STEADY_S:
+        if self._call_s is not None and self._hears_stop():
+            self._wake_up(events)
+            self._stop(events)
+        elif self._call_s is not None and self.now_s - self._call_s >= STEADY_S:
             self._wake_up(events)
         if not self.is_awake or (self._room.own_words and not self._is_woken):
             return
         rest = heard[after or 0 :]
-        if rest[:1] == [STOP_WORD] and not self._has_stopped and self._may_stop():
-            self._has_stopped = True
-            events.append(StopHeard(self.now_s))
+        if rest[:1] == [STOP_WORD] and self._may_stop():
+            self._stop(events)
         if self._changed_s == self.now_s or self._is_woken != was_woken:
             events.append(Partial(" ".join(rest)))
 
@@ -213,6 +225,17 @@ class Listener:
         if self._room.own_words:
             return self._wake.after(heard) if not self._names_itself() else None
         return self._wake.after_opening(heard) if not self._words else None
+
+    def _hears_stop(self) -> bool:
+        """Tell at once whether a call says "stop"; only while there is something to stop."""
+        if self._second is None or self._has_stopped or not self._room.is_music:
+            return False
+        return self._second.hears_stop(self.sound, self.now_s)
+
+    def _stop(self, events: list[EarEvent]) -> None:
+        if not self._has_stopped:
+            self._has_stopped = True
+            events.append(StopHeard(self.now_s))
 
     def _may_stop(self) -> bool:
         """Notes alone do not stop the music: while they sound "stop" needs the wake word."""
@@ -249,7 +272,7 @@ class Listener:
 
     def _end_sentence(self, events: list[EarEvent]) -> None:
         self._words += self._stream.finish()
-        words, was_woken = self._words, self._is_woken
+        words, was_woken, has_stopped = self._words, self._is_woken, self._has_stopped
         after = self._after_call()
         may_follow = self._is_meant and not self._room.own_words
         self._begin_sentence()
@@ -258,7 +281,11 @@ class Listener:
         if after is not None and not was_woken:
             events.append(Woken(self.now_s))
             self._attention.called(self.now_s)
-        self._judge(words[after or 0 :], after is not None, events)
+        rest = words[after or 0 :]
+        if has_stopped:
+            self._judge_stop(rest, after is not None, events)
+        else:
+            self._judge(rest, after is not None, events)
 
     def _judge(self, words: Sequence[HeardWord], called: bool, events: list[EarEvent]) -> None:
         """Make a command of the words of a sentence, or tell that they are none."""
@@ -272,6 +299,16 @@ class Listener:
                 events.append(CommandHeard(transcript, called, end_s, self.now_s))
         elif called:
             events.append(NotUnderstood(transcript.text))
+
+    def _judge_stop(self, words: Sequence[HeardWord], called: bool, events: list[EarEvent]) -> None:
+        """Make a command of a sentence that was acted on as "stop": nothing is asked back."""
+        told: list[EarEvent] = []
+        self._judge(without_doubtful_end(words), called, told)
+        if any(isinstance(event, CommandHeard) for event in told):
+            events += told
+            return
+        end_s = max((word.end_s for word in words), default=self.now_s)
+        events.append(CommandHeard(Transcript(STOP_WORD, "voice"), called, end_s, self.now_s))
 
     def _after_call(self) -> int | None:
         if self._room.own_words and self._names_itself():

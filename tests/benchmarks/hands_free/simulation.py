@@ -79,6 +79,7 @@ def heard_in(
         is_command=is_command,
         canceller=open_canceller() if setting.cancels and setting.music is not None else None,
         detector=webrtc() if setting.detects else None,
+        second=recogniser.stream(),
     )
     played, echo = _music(track, setting)
     heard, gain, answer_until = Heard(track), 1.0, -1.0
