@@ -21,6 +21,9 @@ from skills.music.stage import LiveStage, Performance, Stage
 STALE_STROKES, STALE_S = 8, 2.5
 """A player who hands over by pedal, word or bar is answered at once, with a draft that misses no
 more than this: waiting for a newer one would be heard, what it misses hardly."""
+PATIENCE_S = 0.1
+"""After so long such a hand-over takes any draft of this phrase: the answer comes by the pedal
+even where the machine is too busy to keep up with drafts."""
 GRACE_S = 0.03
 """At a musical end, so long is waited for the draft that misses nothing."""
 SOFT = 0.5
@@ -37,6 +40,8 @@ class Entry:
     cause: Cause
     at_s: float | None = None
     """When it has to begin; None: at the next beat, or at once."""
+    answered: int = 0
+    """Strokes that had had their answer before."""
     draft: Draft | None = None
     performance: Performance | None = None
     rest: Answer | None = None
@@ -214,10 +219,14 @@ def _is_good(draft: Draft, entry: Entry, hearing: Hearing, now_s: float) -> bool
     """Tell whether a draft answers what was played: all of it, or nearly where that must do."""
     if draft.job.fits(entry.order.request, hearing.memory.strokes):
         return True
+    if not draft.job.is_for(entry.order.request) or draft.job.strokes <= entry.answered:
+        return False
     missed = hearing.memory.strokes - draft.job.strokes
     fresh = missed <= STALE_STROKES and now_s - draft.job.heard_at_s <= STALE_S
-    in_time = entry.cause is not Cause.END or now_s - entry.decided_s >= GRACE_S
-    return in_time and fresh and draft.job.is_for(entry.order.request)
+    waited_s = now_s - entry.decided_s
+    if entry.cause is Cause.END:
+        return fresh and waited_s >= GRACE_S
+    return fresh or (waited_s >= PATIENCE_S and hearing.has_phrase_since(draft.job.heard_at_s))
 
 
 def _version(entry: Entry, draft: Draft) -> Version:

@@ -76,6 +76,11 @@ class Hearing:
         """Tell whether somebody plays: a key is down, or was a moment ago."""
         return self.memory.is_sounding() or now_s - self.last_stroke_s < PLAYING_S
 
+    def has_phrase_since(self, time_s: float) -> bool:
+        """Tell whether the phrase that was played last had begun at this time."""
+        start_s = self.memory.phrase_start_s(self.last_event_s)
+        return start_s is not None and start_s <= time_s
+
     def phrase(self, now_s: float) -> tuple[Heard, Pulse | None]:
         """Return the phrase, at most its last half minute, up to the next beat; and the pulse."""
         heard = last_played(self.memory, now_s)

@@ -145,12 +145,12 @@ class Bench:
         self._player.stdin.write(json.dumps(events) + "\n")
         self._player.stdin.flush()
         until_s = time.perf_counter() + events[-1][0] + WAIT_S
-        while len(self.partner.entries.timings) == known or not self.arrived:
+        while (first_s := self._first_s(known)) is None:
             if time.perf_counter() > until_s:
                 self.rest()
                 return None
             time.sleep(0.02)
-        timing, first_s = self.partner.entries.timings[-1], self.arrived[0]
+        timing = self.partner.entries.timings[-1]
         time.sleep(0.3)
         self.rest()
         wanted_s = timing.planned_s if timing.on_beat else timing.decided_s
@@ -170,6 +170,17 @@ class Bench:
         self.partner.close()
         self.keyboard.close()
         self.stage.close()
+
+    def _first_s(self, known: int) -> float | None:
+        """Return when the first stroke of the newest answer arrived; None before.
+
+        Where machines are starved, strokes of an answer that was stopped come seconds later.
+        """
+        timings = self.partner.entries.timings
+        if len(timings) == known:
+            return None
+        sent_s = timings[-1].first_note_s
+        return next((at_s for at_s in tuple(self.arrived) if at_s >= sent_s), None)
 
     def _read(self, module: subprocess.Popen[str]) -> None:
         assert module.stdout is not None

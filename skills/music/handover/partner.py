@@ -270,8 +270,9 @@ class Partner:
             self.entries.give_way(by_pedal=self._turns.cause is Cause.PEDAL)
             self._share_from_s = now_s
         elif move is Move.ENTER and self._hearing is not None and order is not None:
+            entry = Entry(now_s, order, self._turns.cause, at_s, self._hearing.answered)
             self._hearing.is_answered()
-            self.entries.begin(Entry(now_s, order, self._turns.cause, at_s))
+            self.entries.begin(entry)
             self._enter(self._hearing, self._clock.now())
 
     def _enter(self, hearing: Hearing, now_s: float) -> None:

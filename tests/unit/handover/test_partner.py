@@ -8,6 +8,7 @@ import pytest
 
 from assistant.contract import EncoreError
 from skills.music.generator.answer import Answer
+from skills.music.handover.entries import PATIENCE_S
 from skills.music.handover.turns import Cause, Order, Phase
 from skills.music.keyboard.events import Control, Stroke
 from skills.music.notes import Phrase
@@ -112,6 +113,32 @@ def test_the_pedal_hands_over_in_the_midst_of_playing(scene: Scene) -> None:
     assert len(scene.stage.begun) == 1  # with a draft that misses no more than the last key
     scene.sound()
     assert scene.partner.entries.timings[0].cause is Cause.PEDAL
+
+
+def test_the_pedal_takes_an_old_draft_of_the_phrase_where_no_newer_one_is_made(
+    scene: Scene,
+) -> None:
+    scene.partner.pedal.number = 66
+    scene.play(*SCALE, beat_s=0.3)
+    scene.play(*SCALE, *SCALE, beat_s=0.3, drafting=False)  # the machine is too busy
+    scene.keys.take(Control(scene.clock.now_s, 66, 127))
+    scene.partner.step()
+    assert not scene.stage.begun  # a newer one may be nearly made
+    scene.pass_time(PATIENCE_S + 0.01, drafting=False)
+    assert len(scene.stage.begun) == 1
+
+
+def test_the_pedal_never_takes_a_draft_of_another_phrase(scene: Scene) -> None:
+    scene.partner.pedal.number = 66
+    scene.play(*SCALE, beat_s=0.3)
+    scene.pass_time(4.0)
+    scene.play(*SCALE, *SCALE, beat_s=0.3, drafting=False)
+    scene.keys.take(Control(scene.clock.now_s, 66, 127))
+    scene.pass_time(1.0, drafting=False)
+    assert not scene.stage.begun
+    scene.drafts.work()
+    scene.partner.step()
+    assert len(scene.stage.begun) == 1
 
 
 def test_a_pedal_is_learnt_and_told(scene: Scene) -> None:
