@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from assistant.contract import Reply, Transcript
+from assistant.contract import Intent, Reply, Transcript
 from assistant.house import House
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Conductor:
             begun_s = time.perf_counter()
             try:
                 order.prepare()
-                reply = self._house.turn(order.transcript)
+                reply = self._house.turn(order.transcript, _note)
                 log.info("carried out in %.2f s", time.perf_counter() - begun_s)
                 self._give(reply)
             except Exception:  # one command that fails must not make Encore deaf
@@ -82,3 +82,7 @@ class Conductor:
     def _count(self, change: int) -> None:
         with self._counting:
             self._open += change
+
+
+def _note(intent: Intent) -> None:
+    log.info("understood as %s by %s", intent.name, intent.engine)

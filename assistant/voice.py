@@ -220,6 +220,7 @@ class SpokenDoor:
             self._actions[type(event)](event)
 
     def _wake_up(self, _event: EarEvent) -> None:
+        log.info("called")
         self._street.music.duck(DUCKED)
         self._mouth.hush()
         self._states.begin(State.LISTENING)
@@ -229,6 +230,7 @@ class SpokenDoor:
         self._states.heard(event.text)
 
     def _stop(self) -> None:
+        log.info("stopped")
         self._conductor.stop()
         self._mouth.hush()
 

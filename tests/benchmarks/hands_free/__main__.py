@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +15,8 @@ from assistant.voice import OUT_OF_SCOPE, SURE
 from tests.benchmarks.hands_free.figures import false_alarms, recall
 from tests.benchmarks.hands_free.prepare import EVERY, play_piano, speak_calls
 from tests.benchmarks.hands_free.simulation import Heard, Setting, heard_in
-from tests.benchmarks.hands_free.sounds import Track, file_tracks, read, spoken_track
+from tests.benchmarks.hands_free.sounds import file_tracks, read, spoken_track
+from tests.benchmarks.hands_free.studio_commands import latency, soak, stop
 
 FOLDER = click.Path(path_type=Path, exists=True)
 MODEL = click.option("--model", type=FOLDER, help="Speech model (default: the one in use).")
@@ -106,25 +106,6 @@ def false_(
     _show(false_alarms(heard(), is_command))
 
 
-@measure.command()
-@click.argument("folder", type=FOLDER)
-@click.option("--minutes", default=60.0)
-@click.option("--music", type=FOLDER)
-@MODEL
-def soak(folder: Path, minutes: float, music: Path | None, model: Path | None) -> None:
-    """Hear the same calls again and again; memory every few minutes of sound."""
-    recogniser, is_command = _parts(model)
-    setting = Setting(music=read(music) if music else None)
-    calls = spoken_track(folder)
-    rounds = max(round(minutes * 60 / calls.seconds), 1)
-    for number in range(rounds):
-        found = heard_in(Track(calls.name, calls.sound, calls.spoken), recogniser, setting,
-                         is_command)  # fmt: skip
-        memory_mb = _memory_mb()
-        _show({"minutes": round((number + 1) * calls.seconds / 60, 1), "memory_mb": memory_mb,
-               "woken": recall(found)["woken"]})  # fmt: skip
-
-
 def _parts(model: Path | None) -> tuple[Recogniser, Callable[[str], bool]]:
     """Return the real recogniser and understanding."""
     from assistant.cli.street import open_understanding
@@ -140,17 +121,12 @@ def _parts(model: Path | None) -> tuple[Recogniser, Callable[[str], bool]]:
     return Recogniser.load(find_model(model)), is_command
 
 
-def _memory_mb() -> float:
-    """Return the memory in use now; the greatest so far where the system does not tell."""
-    status = Path("/proc/self/statm")
-    if status.exists():
-        return round(int(status.read_text().split()[1]) * resource.getpagesize() / 1e6, 1)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-
-
 def _show(figures: dict[str, object]) -> None:
     click.echo(json.dumps({**figures, "at": time.strftime("%H:%M:%S")}))
 
+
+for studio_command in (latency, stop, soak):
+    measure.add_command(studio_command)
 
 if __name__ == "__main__":
     measure()
