@@ -27,22 +27,13 @@ def run(model_dir: Path | None = None) -> dict[str, float]:
     return measure(model_dir)
 
 
-def run_music(
-    model_dir: Path | None,
-    data: Path | None,
-    judge: Path | None,
-    out: Path | None,
-    count: int,
-    seed: int,
-    corpora: tuple[str, ...] = (),
-) -> dict[str, Any]:
+def run_music(model_dir: Path | None, **options: Any) -> dict[str, Any]:
     """Measure the music on held-out songs of a data folder; the speed alone without one.
 
-    Raises EncoreError in a sentence when the folder, the judge or the model is wrong.
+    options: fields of ``evaluation.run.Measured``. Returns values as JSON holds them. Raises
+    EncoreError in a sentence when the folder, the judge or the model is wrong.
     """
     from skills.music.evaluation.run import ALL_CORPORA, Measured, run
 
-    plan = Measured(
-        data=data, judge=judge, out=out, count=count, seed=seed, corpora=corpora or ALL_CORPORA
-    )
-    return run(plan, model_dir)
+    corpora = options.pop("corpora", ()) or ALL_CORPORA
+    return run(Measured(corpora=corpora, model=model_dir, **options))

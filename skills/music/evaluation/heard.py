@@ -6,6 +6,7 @@ degrees of the scale. Mode and tonic are found with Krumhansl and Kessler's prof
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,8 @@ CHORD_S: Final = 0.05
 LOW, MIDDLE, HIGH = 48, 60, 72
 HARSH: Final = (1, 2, 6, 10, 11)
 FEWEST_NOTES: Final = 4
+REMEMBERED: Final = 50_000
+"""Vectors kept: the same notes are asked for by every judge and classifier."""
 
 NAMES: Final = (
     *"onset_rate note_rate log_ioi ioi_cv log_dur artic".split(),
@@ -35,6 +38,12 @@ def heard(notes: FloatArray) -> FloatArray | None:
     """Return the vector of NAMES of rows (start_s, end_s, pitch, velocity); None below 4 notes."""
     if len(notes) < FEWEST_NOTES:
         return None
+    return _heard(np.ascontiguousarray(notes, dtype=np.float64).tobytes())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _heard(stored: bytes) -> FloatArray:
+    notes = np.frombuffer(stored).reshape(-1, 4)
     rows = notes[np.argsort(notes[:, 0], kind="stable")]
     chord = _chords(rows[:, 0])
     first = np.flatnonzero(np.append(True, np.diff(chord) > 0))
@@ -46,7 +55,9 @@ def heard(notes: FloatArray) -> FloatArray | None:
         | _tonality(rows)
         | _direction(rows, moments)
     )
-    return np.array([values[name] for name in NAMES])
+    vector = np.array([values[name] for name in NAMES])
+    vector.flags.writeable = False
+    return vector
 
 
 def _chords(onsets: FloatArray) -> IntArray:

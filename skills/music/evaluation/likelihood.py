@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,8 @@ IntArray = npt.NDArray[np.int64]
 
 EVENTS = 300
 """Of each held-out song, from a place drawn by seed."""
+JUDGED_EVENTS = 12_000
+"""Of validation songs, by which the seed project's network is stopped."""
 COUNTED_EVENTS = 1_000_000
 """The n-gram counts training songs up to so many events, all corpora alike."""
 
@@ -119,19 +122,24 @@ def compare(
 
 
 def compare_on_tunes(
-    checkpoint: Checkpoint, music: MusicSet, songs: int, seed: int, seconds: float
-) -> tuple[dict[str, Foresight], int]:
+    checkpoint: Checkpoint,
+    music: MusicSet,
+    songs: int,
+    seed: int,
+    seconds: float,
+    split: str = "test",
+) -> dict[str, Any]:
     """Return who foresees the next pitch of top lines, folded into two octaves.
 
-    The seed project's network is taught the same training songs for so many seconds; returns its
-    training steps too. All are told that a note begins now, and asked which of 24 pitches it is.
+    The seed project's network is taught the same training songs until validation songs are foreseen
+    no better, for so many seconds of processor time at most; its lesson is returned too. All are
+    told that a note begins now, and asked which of 24 pitches it is.
     """
     chance = np.random.default_rng(seed)
     taught = _excerpts(music, "train", chance, COUNTED_EVENTS, None)
-    held_out = [
-        top_line(notes) for notes in _excerpts(music, "test", chance, songs * EVENTS, EVENTS)
-    ]
-    network, made = teach(taught, seconds, seed)
+    held_out = [top_line(n) for n in _excerpts(music, split, chance, songs * EVENTS, EVENTS)]
+    judging = _excerpts(music, "val", np.random.default_rng(seed), JUDGED_EVENTS, EVENTS)
+    network, lesson = teach(taught, [top_line(notes) for notes in judging], seconds, seed)
     ours = [_folded_scores(checkpoint, line) for line in held_out]
     theirs = [row for row in (next_pitch(network, line) for line in held_out) if len(row[0])]
     again = [folded(line[:, 2]) for line in held_out]
@@ -141,7 +149,8 @@ def compare_on_tunes(
         "last pitch again": _foresight(
             [], [(line[1:] == line[:-1]).astype(np.float64) for line in again]
         ),
-    }, made
+        "lesson": lesson,
+    }
 
 
 def _pitch_only(scores: Sequence[tuple[FloatArray, FloatArray]]) -> Foresight:

@@ -14,14 +14,14 @@ import numpy.typing as npt
 
 from skills.music.evaluation.cases import Case, Figure, interval
 from skills.music.evaluation.overlap import overlap_area
-from skills.music.evaluation.realness import realness
+from skills.music.evaluation.realness import FEWEST, realness
 from skills.music.generator.features import pitch_classes
 from skills.music.generator.gate import copied_share, onset_rate
 
 FloatArray = npt.NDArray[np.float64]
 
 FLICKER_S: Final = 0.05
-FEWEST_FOR_OVERLAP, FEWEST_FOR_REALNESS = 20, 100
+FEWEST_FOR_OVERLAP = 20
 FEWEST_TRUTH = 4
 
 
@@ -39,9 +39,9 @@ def key_fit(one: FloatArray, other: FloatArray) -> float:
     return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b) + 1e-9))
 
 
-def rate_octaves(phrase: FloatArray, answer: FloatArray) -> float:
-    """Return how many octaves the rates of onsets lie apart; 0 = the same pulse."""
-    return abs(float(np.log2(onset_rate(answer) / onset_rate(phrase))))
+def rate_change(phrase: FloatArray, answer: FloatArray) -> float:
+    """Return how many octaves the rate of onsets goes up; 0 = the same pulse."""
+    return float(np.log2(onset_rate(answer) / onset_rate(phrase)))
 
 
 def novelty(phrase: FloatArray, answer: FloatArray) -> float:
@@ -49,8 +49,8 @@ def novelty(phrase: FloatArray, answer: FloatArray) -> float:
     return 1.0 - max(copied_share(phrase, answer), 1.0 / len(answer))
 
 
-def continuation(cases: Sequence[Case], seed: int = 0) -> dict[str, Figure]:
-    """Return all figures of a set of answers; needs two different phrases for key wins."""
+def coherence(cases: Sequence[Case], seed: int = 0) -> dict[str, Figure]:
+    """Return how answers go on from their phrases; needs two different phrases for key wins."""
     alive = [case for case in cases if len(case.answer) >= 2]
     chance = np.random.default_rng(seed)
     own = np.array([key_fit(case.phrase, case.answer) for case in alive])
@@ -59,17 +59,23 @@ def continuation(cases: Sequence[Case], seed: int = 0) -> dict[str, Figure]:
     )
     ends = [case.answer[:, 1].max() if len(case.answer) else 0.0 for case in cases]
     late = np.abs(np.array(ends) - np.array([case.seconds for case in cases]))
-    rates = np.array([rate_octaves(case.phrase, case.answer) for case in alive])
-    figures = {
+    rates = np.array([rate_change(case.phrase, case.answer) for case in alive])
+    return {
         "degenerate": interval(np.array([float(broken(case.answer)) for case in cases])),
         "length_error_p95_s": interval(late, "p95"),
         "key_fit_own": interval(own),
         "key_fit_win": interval((own > other).astype(np.float64)),
-        "rate_ratio": interval(rates, "median"),
+        "rate_ratio": interval(np.abs(rates), "median"),
+        "rate_change": interval(rates),
         "novelty": interval(np.array([novelty(case.phrase, case.answer) for case in alive])),
         "notes": interval(np.array([float(len(case.answer)) for case in alive])),
     }
-    return figures | _against_truth(alive)
+
+
+def continuation(cases: Sequence[Case], seed: int = 0) -> dict[str, Figure]:
+    """Return all figures of a set of answers: coherence, and beside what really came next."""
+    alive = [case for case in cases if len(case.answer) >= 2]
+    return coherence(cases, seed) | _against_truth(alive)
 
 
 def _another(cases: Sequence[Case], own: int, chance: np.random.Generator) -> Case:
@@ -84,6 +90,6 @@ def _against_truth(alive: Sequence[Case]) -> dict[str, Figure]:
     figures = {}
     if len(pairs) >= FEWEST_FOR_OVERLAP:
         figures["overlap"] = overlap_area([c.answer for c in pairs], [c.truth for c in pairs])
-    if len(pairs) >= FEWEST_FOR_REALNESS:
+    if len(pairs) >= FEWEST:
         figures["realness_auc"] = realness(pairs)
     return figures

@@ -43,18 +43,23 @@ def accuracy(heard: Heard, seed: int = 0) -> dict[str, Figure]:
 
 
 def pair_wins(heard: Heard) -> dict[str, Figure]:
-    """Return how often, after one phrase, the mood that should be higher is heard higher."""
+    """Return how often, after one phrase, the mood that should be higher is heard higher.
+
+    Pairs that should differ in one axis or go up in both are compared; tense and calm, one higher
+    in each, are not.
+    """
     by_phrase: dict[str, Heard] = {}
     for case, verdict in heard:
         by_phrase.setdefault(case.name, []).append((case, verdict))
     wins: dict[str, list[float]] = {"valence": [], "arousal": []}
     for group in by_phrase.values():
-        for (one, heard_one), (other, heard_other) in combinations(group, 2):
+        for pair in combinations(group, 2):
+            low, high = sorted(pair, key=lambda heard: _wanted(heard[0]))
+            if _wanted(low[0])[1] > _wanted(high[0])[1]:
+                continue
             for k, axis in enumerate(("valence", "arousal")):
-                if _wanted(one)[k] == _wanted(other)[k]:
-                    continue
-                more = getattr(heard_one, axis) > getattr(heard_other, axis)
-                wins[axis].append(float(more == _wanted(one)[k]))
+                if _wanted(low[0])[k] != _wanted(high[0])[k]:
+                    wins[axis].append(float(getattr(high[1], axis) > getattr(low[1], axis)))
     return {f"pair_wins_{axis}": interval(np.array(won)) for axis, won in wins.items()}
 
 
@@ -71,30 +76,8 @@ def moved(cases: Sequence[Case], deviation: FloatArray) -> dict[str, dict[str, f
     }
 
 
-def distinct(cases: Sequence[Case]) -> float:
-    """Return how many of the pairs of moods differ in at least one feature beyond chance.
-
-    Two moods differ where, over the phrases that both answered, the mean difference of a feature is
-    more than three of its standard errors.
-    """
-    by_mood: dict[str, dict[str, FloatArray]] = {}
-    for case in cases:
-        values = measure(case.answer)
-        if case.mood is not None and values is not None:
-            by_mood.setdefault(case.mood, {})[case.name] = values
-    pairs = list(combinations(sorted(by_mood), 2))
-    apart = 0
-    for one, other in pairs:
-        shared = sorted(set(by_mood[one]) & set(by_mood[other]))
-        gaps = np.array([by_mood[one][name] - by_mood[other][name] for name in shared])
-        if len(gaps) > 2:
-            error = gaps.std(axis=0, ddof=1) / np.sqrt(len(gaps)) + 1e-9
-            apart += bool((np.abs(gaps.mean(axis=0)) > 3 * error).any())
-    return apart / len(pairs) if pairs else float("nan")
-
-
 def ordered(little: Heard, plain: Heard, much: Heard) -> dict[str, Figure]:
-    """Return how often "a bit" moves less than plain and plain less than "much", by axis.
+    """Return how often more is heard as more: "a bit", as asked, "much"; by axis.
 
     Answers are compared phrase by phrase and mood by mood, in the direction that the mood wants.
     """
@@ -102,10 +85,30 @@ def ordered(little: Heard, plain: Heard, much: Heard) -> dict[str, Figure]:
         {(case.name, case.mood): (verdict, _wanted(case)) for case, verdict in heard}
         for heard in (little, plain, much)
     ]
-    steps: dict[str, list[float]] = {"valence": [], "arousal": []}
-    for key in set(tables[0]) & set(tables[1]) & set(tables[2]):
+    steps: dict[str, list[float]] = {}
+    for key in sorted(set(tables[0]) & set(tables[1]) & set(tables[2]), key=str):
         for k, axis in enumerate(("valence", "arousal")):
             sign = 1.0 if tables[1][key][1][k] else -1.0
-            less, _, more = (sign * getattr(table[key][0], axis) for table in tables)
-            steps[axis].append(float(more > less))
-    return {f"much_over_a_bit_{axis}": interval(np.array(v)) for axis, v in steps.items()}
+            less, middle, more = (sign * getattr(table[key][0], axis) for table in tables)
+            for name, won in (
+                ("plain_over_a_bit", middle > less),
+                ("much_over_plain", more > middle),
+                ("much_over_a_bit", more > less),
+            ):
+                steps.setdefault(f"{name}_{axis}", []).append(float(won))
+    return {name: interval(np.array(won)) for name, won in steps.items()}
+
+
+def leaning(heard: Heard) -> dict[str, Figure]:
+    """Return how surely the judge hears what was wanted, 0..1 (0.5 = undecided), by axis."""
+    return {
+        axis: interval(
+            np.array(
+                [
+                    getattr(verdict, axis) if _wanted(case)[k] else 1.0 - getattr(verdict, axis)
+                    for case, verdict in heard
+                ]
+            )
+        )
+        for k, axis in enumerate(("valence", "arousal"))
+    }

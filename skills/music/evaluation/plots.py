@@ -1,4 +1,4 @@
-"""Pictures of what was measured."""
+"""Pictures of what was measured, drawn from the report's plain values."""
 
 from __future__ import annotations
 
@@ -6,11 +6,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from skills.music.evaluation.cases import Figure
-
-Rows = Mapping[str, Mapping[str, Figure]]
+Rows = Mapping[str, Mapping[str, Any]]
+"""Row: figure: value, low, high."""
 
 SHOWN = ("key_fit_own", "key_fit_win", "rate_ratio", "novelty", "overlap", "realness_auc")
+
+
+def draw_all(report: Mapping[str, Any], out: Path) -> None:
+    """Draw every picture of a report into a folder."""
+    for corpus, rows in report["continuations"].items():
+        draw_continuations(rows, out / f"continuations-{corpus}.png", f"After {corpus}")
+    for corpus, figures in report["moods"].items():
+        draw_moods(figures["moved"], out / f"moods-{corpus}.png")
+        for judge, heard in figures["judges"].items():
+            name = f"plane-{corpus}-{judge.replace(' ', '-')}.png"
+            draw_plane(heard["plane"], out / name)
+    if report["distinct"]["told_apart"]:
+        draw_table(report["distinct"]["told_apart"], out / "told-apart.png")
+    if "top_lines" in report:
+        draw_lesson(report["top_lines"]["lesson"], out / "seed-network.png")
 
 
 def draw_continuations(rows: Rows, path: Path, title: str) -> None:
@@ -52,6 +66,32 @@ def draw_plane(places: Mapping[str, tuple[float, float]], path: Path) -> None:
     _save(figure, path, "Where the moods are heard")
 
 
+def draw_table(told: Mapping[str, Any], path: Path) -> None:
+    """Draw which mood was taken for which, shares of the rows."""
+    figure, axes = _canvas(1)
+    moods = told["moods"]
+    picture = axes[0].imshow(told["taken_for"], cmap="Blues", vmin=0, vmax=1)
+    axes[0].set_xticks(range(len(moods)), moods, rotation=60, ha="right", fontsize=8)
+    axes[0].set_yticks(range(len(moods)), moods, fontsize=8)
+    for row, shares in enumerate(told["taken_for"]):
+        for column, share in enumerate(shares):
+            colour = "white" if share > 0.5 else "black"
+            axes[0].text(
+                column, row, f"{share:.2f}", ha="center", va="center", color=colour, fontsize=7
+            )
+    figure.colorbar(picture, ax=axes[0], label="share of the answers")
+    _save(figure, path, "Asked for (rows), taken for (columns)")
+
+
+def draw_lesson(lesson: Mapping[str, Any], path: Path) -> None:
+    """Draw how the seed project's network learned."""
+    figure, axes = _canvas(1)
+    axes[0].plot(*zip(*lesson["validation"], strict=True), "o-", ms=3)
+    axes[0].axvline(lesson["best_step"], lw=0.5)
+    axes[0].set(xlabel="steps", ylabel="validation, nats of the next pitch")
+    _save(figure, path, "The seed project's network, taught the same songs")
+
+
 def _canvas(count: int) -> tuple[Any, Any]:
     from matplotlib.figure import Figure as Canvas
 
@@ -59,11 +99,11 @@ def _canvas(count: int) -> tuple[Any, Any]:
     return figure, figure.subplots(1, count, squeeze=False)[0]
 
 
-def _bars(axis: Any, shown: Mapping[str, Figure]) -> None:
-    values = [figure.value for figure in shown.values()]
+def _bars(axis: Any, shown: Mapping[str, Mapping[str, float]]) -> None:
+    values = [figure["value"] for figure in shown.values()]
     errors = [
-        [max(figure.value - figure.low, 0.0) for figure in shown.values()],
-        [max(figure.high - figure.value, 0.0) for figure in shown.values()],
+        [max(figure["value"] - figure["low"], 0.0) for figure in shown.values()],
+        [max(figure["high"] - figure["value"], 0.0) for figure in shown.values()],
     ]
     colours = ["tab:blue", "tab:gray", "tab:olive", "tab:green"][: len(shown)]
     axis.bar(range(len(shown)), values, yerr=errors, color=colours, capsize=2)

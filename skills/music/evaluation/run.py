@@ -1,34 +1,35 @@
-"""Everything that can be measured of the generator, in one run."""
+"""Everything that can be measured of the generator; a run can be stopped and gone on with."""
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from assistant.contract import InputError
-from skills.music.evaluation import likelihood, moods, plots, speed
-from skills.music.evaluation.answers import Cuts, answered, held_out, with_baselines
-from skills.music.evaluation.judge import QUADRANTS, Judge, own_measure, read_judges
+from skills.music.evaluation import likelihood, mood_section, plots, speed, tables
+from skills.music.evaluation.answers import with_baselines
+from skills.music.evaluation.asked import Answers, Asked, Songs, draw, everything_asked
+from skills.music.evaluation.book import Book, digest_of, key_of
+from skills.music.evaluation.cases import Case
+from skills.music.evaluation.judge import Judge, own_measure, read_judges
 from skills.music.evaluation.metrics import continuation
-from skills.music.evaluation.realness import giveaways
+from skills.music.evaluation.realness import FEWEST, giveaways
 from skills.music.generator.engine import Generator
 from skills.music.training.corpora import CORPORA
 from skills.music.training.prepare import MusicSet, load
 
 Say = Callable[[str], None]
-FOUR = ("happy", "sad", "calm", "tense")
-STRENGTHS = (0.5, 1.5)
 ALL_CORPORA = tuple(corpus.name for corpus in CORPORA)
+MOST_MOOD_PHRASES = 60
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(f"{time.strftime('%H:%M:%S')}  {text}", file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,42 +40,102 @@ class Measured:
     """Folder of archives; None measures the speed alone."""
     cache: Path = Path(".cache/music")
     count: int = 40
-    """Cuts of each corpus."""
+    """Cuts of each corpus, without a mood."""
+    mood_count: int | None = None
+    """The first so many of them are asked for in every mood; None = all, 60 at most."""
     seed: int = 0
     split: str = "test"
     judge: Path | None = None
     out: Path | None = None
-    """Folder for report.json and the pictures."""
+    """Folder of the report; what is there already and still true is not made again."""
     corpora: tuple[str, ...] = ALL_CORPORA
-    seed_network_s: float = 60.0
-    """Training time of the seed project's network."""
+    songs: tuple[Path, ...] = ()
+    """Folders of MIDI files: further corpora that nothing was learned from."""
+    seed_network_s: float = 600.0
+    """Processor time at most for teaching the seed project's network."""
+    part: tuple[int, int] | None = None
+    """(i, n): draw the i-th of n shares of the answers only, for runs side by side."""
+    model: Path | None = None
+
+    @property
+    def mood_phrases(self) -> int:
+        """How many cuts of each corpus are asked for in every mood."""
+        return min(self.mood_count or MOST_MOOD_PHRASES, self.count)
+
+    @property
+    def every_corpus(self) -> tuple[str, ...]:
+        """Names of the corpora and of the folders of songs."""
+        return (*self.corpora, *(folder.name for folder in self.songs))
 
 
-def run(plan: Measured, model_dir: Path | None = None, say: Say = _say) -> dict[str, Any]:
-    """Measure and return the report; raises EncoreError in a sentence.
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One run's means."""
 
-    Without a data folder only the speed is measured.
+    plan: Measured
+    answers: Answers
+    music: MusicSet
+    judges: list[Judge]
+    book: Book
+    say: Say
+    code: str = field(default_factory=lambda: digest_of(sorted(Path(__file__).parent.glob("*.py"))))
+    """Figures are made again when the code that measures has changed."""
+
+    def key(self, *parts: object) -> str:
+        """Return what a section depends on: the model, the code that measures, and these."""
+        return key_of(self.code, self.answers.key, *parts)
+
+    def cases(self, corpus: str) -> list[Case]:
+        """Return the answers without a mood."""
+        return self.answers.of(Asked(corpus, None, 1.0, self.plan.count))
+
+
+def run(plan: Measured, say: Say = _say) -> dict[str, Any]:
+    """Measure and return the report as JSON values; raises EncoreError in a sentence.
+
+    Without a data folder only the speed is measured. Every finished section is written into the
+    report's folder at once, and taken from there when the run is repeated.
     """
     judges = [own_measure(), *(read_judges(plan.judge) if plan.judge else [])]
     music = None if plan.data is None else _music(plan.data, plan.cache)
-    say("Speed …")
-    report: dict[str, Any] = {"speed": speed.measure(model_dir)}
+    book = Book(plan.out)
+    if plan.part is None:
+        say("Speed …")
+        book.section("speed", _speed_key(plan), lambda: speed.measure(plan.model))
     if music is None:
-        return report
-    generator = Generator.load(model_dir)
-    say("Likelihood on held-out songs …")
-    report["likelihood"] = likelihood.compare(
-        generator.checkpoint, music, plan.count, plan.seed, plan.split
-    )
-    report["top_lines"], steps = likelihood.compare_on_tunes(
-        generator.checkpoint, music, plan.count, plan.seed, plan.seed_network_s
-    )
-    report["seed_network_training"] = {"seconds": plan.seed_network_s, "steps": steps}
-    report |= _continuations(plan, generator, music, say)
-    report |= _moods(plan, generator, music, judges, say)
+        return book.report
+    with tempfile.TemporaryDirectory() as nowhere:
+        kept = book if plan.out is not None else Book(Path(nowhere))
+        kept.report = book.report
+        _measure_music(plan, music, judges, kept, say)
+    return book.report
+
+
+def _measure_music(
+    plan: Measured, music: MusicSet, judges: list[Judge], book: Book, say: Say
+) -> None:
+    generator = Generator.load(plan.model)
+    songs = Songs(music, plan.songs, plan.count, plan.seed, plan.split)
+    answers = Answers(generator, songs, book, plan.model)
+    bench = Bench(plan, answers, music, judges, book, say)
+    asked = list(everything_asked(plan.every_corpus, plan.count, plan.mood_phrases))
+    if plan.part is not None:
+        share, shares = plan.part
+        draw(answers, asked[share - 1 :: shares], say)
+        say("This share of the answers is drawn; run again without --part for the figures.")
+        return
+    _foresight(bench)
+    draw(answers, asked, say)
+    _continuations(bench)
+    mood_section.measure(bench)
     if plan.out is not None:
-        write(report, plan.out)
-    return report
+        tables.write(book.report, plan.out)
+        plots.draw_all(book.report, plan.out)
+
+
+def _speed_key(plan: Measured) -> str:
+    generator = Path(__file__).parents[1] / "generator"
+    return key_of(str(plan.model), digest_of(list(generator.glob("*.py"))))
 
 
 def _music(data: Path, cache: Path) -> MusicSet:
@@ -85,95 +146,52 @@ def _music(data: Path, cache: Path) -> MusicSet:
     return load(data, cache)
 
 
-def _continuations(
-    plan: Measured, generator: Generator, music: MusicSet, say: Say
-) -> dict[str, Any]:
-    """Return every corpus by itself and all together, beside the baselines."""
-    by_corpus, every = {}, []
-    for corpus in plan.corpora:
-        say(f"Continuing {corpus} …")
-        found = held_out(music, (corpus,), plan.count, plan.seed, plan.split)
-        cases = answered(generator, found)
+def _foresight(bench: Bench) -> None:
+    """Measure what is foreseen of held-out songs, beside counting, guessing and the seed's net."""
+    plan, checkpoint = bench.plan, bench.answers.generator.checkpoint
+    key = key_of(checkpoint.sha256, bench.code, plan.count, plan.seed, plan.split)
+    bench.say("Likelihood on held-out songs …")
+    bench.book.section(
+        "likelihood",
+        key,
+        lambda: likelihood.compare(checkpoint, bench.music, plan.count, plan.seed, plan.split),
+    )
+    bench.say("Top lines, beside the seed project's network …")
+    bench.book.section(
+        "top_lines",
+        key_of(key, plan.seed_network_s),
+        lambda: likelihood.compare_on_tunes(
+            checkpoint, bench.music, plan.count, plan.seed, plan.seed_network_s, plan.split
+        ),
+    )
+
+
+def _continuations(bench: Bench) -> None:
+    """Measure answers without a mood: each corpus by itself, and all together."""
+    plan = bench.plan
+    every: list[Case] = []
+    for corpus in plan.every_corpus:
+        cases = bench.cases(corpus)
         every += cases
-        by_corpus[corpus] = _rows(cases, plan.seed)
-    together = _rows(every, plan.seed)
-    return {
-        "continuations": {"all": together, **by_corpus},
-        "giveaways": dict(giveaways(every)) if len(every) >= 20 else {},
-    }
+        bench.say(f"Continuing {corpus}: {len(cases)} phrases …")
+        _continued(bench, corpus, cases)
+    bench.say(f"All {len(every)} together …")
+    _continued(bench, "all", every)
+    bench.book.section(
+        "giveaways",
+        bench.key("giveaways", plan.every_corpus, plan.count, plan.seed),
+        lambda: dict(giveaways(every)) if len(every) >= FEWEST else {},
+    )
 
 
-def _rows(cases: Sequence[Any], seed: int) -> dict[str, Any]:
-    return {row: continuation(kind, seed) for row, kind in with_baselines(cases, seed).items()}
+def _continued(bench: Bench, name: str, cases: Sequence[Case]) -> None:
+    plan = bench.plan
+    key = bench.key(name, plan.every_corpus if name == "all" else (), plan.count, plan.seed)
 
-
-def _moods(
-    plan: Measured, generator: Generator, music: MusicSet, judges: Sequence[Judge], say: Say
-) -> dict[str, Any]:
-    """Return what moods move and how they are heard, by corpus."""
-    report = {}
-    for corpus in plan.corpora:
-        found: Cuts = held_out(music, (corpus,), plan.count, plan.seed + 1, plan.split)
-        say(f"Moods after {corpus} …")
-        plain = {mood: answered(generator, found, mood) for mood in QUADRANTS}
-        nine = [case for cases in plain.values() for case in cases]
-        four = [case for mood in FOUR for case in plain[mood]]
-        little, much = (
-            [c for mood in FOUR for c in answered(generator, found, mood, strength)]
-            for strength in STRENGTHS
-        )
-        by_judge = {}
-        for judge in judges:
-            heard = moods.verdicts(four, judge)
-            by_judge[judge.name] = {
-                "four": moods.accuracy(heard, plan.seed),
-                "nine": {
-                    mood: moods.accuracy(moods.verdicts(cases, judge), plan.seed)
-                    for mood, cases in plain.items()
-                },
-                "order": moods.ordered(
-                    moods.verdicts(little, judge), heard, moods.verdicts(much, judge)
-                ),
-                "plane": _plane(plain, judge),
-            }
-        report[corpus] = {
-            "judges": by_judge,
-            "coherence": continuation(four, plan.seed),
-            "moved": moods.moved(nine, generator.checkpoint.deviation),
-            "distinct_pairs": moods.distinct(nine),
+    def rows() -> dict[str, Any]:
+        return {
+            row: continuation(kind, plan.seed) | {"cases": len(kind)}
+            for row, kind in with_baselines(cases, plan.seed).items()
         }
-    return {"moods": report}
 
-
-def _plane(plain: Mapping[str, Sequence[Any]], judge: Judge) -> dict[str, tuple[float, float]]:
-    places = {}
-    for mood, cases in plain.items():
-        heard = [verdict for _, verdict in moods.verdicts(cases, judge)]
-        if heard:
-            valence = float(np.mean([v.valence for v in heard]))
-            places[mood] = (valence, float(np.mean([v.arousal for v in heard])))
-    return places
-
-
-def write(report: Mapping[str, Any], out: Path) -> None:
-    """Write report.json and pictures into a folder."""
-    out.mkdir(parents=True, exist_ok=True)
-    for corpus, rows in report["continuations"].items():
-        plots.draw_continuations(rows, out / f"continuations-{corpus}.png", f"After {corpus}")
-    for corpus, figures in report["moods"].items():
-        plots.draw_moods(figures["moved"], out / f"moods-{corpus}.png")
-        for judge, heard in figures["judges"].items():
-            name = f"plane-{corpus}-{judge.replace(' ', '-')}.png"
-            plots.draw_plane(heard["plane"], out / name)
-    (out / "report.json").write_text(to_json(report) + "\n", encoding="utf-8")
-
-
-def to_json(report: Mapping[str, Any]) -> str:
-    """Return a report as JSON; figures become value, low and high."""
-
-    def plain(value: object) -> object:
-        if is_dataclass(value) and not isinstance(value, type):
-            return asdict(value)
-        raise TypeError(f"{value!r} is no figure")
-
-    return json.dumps(report, default=plain, indent=1)
+    bench.book.section(f"continuations/{name}", key, rows)

@@ -7,8 +7,10 @@ where a note begins which pitch it is.
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,9 @@ IntArray = npt.NDArray[np.int64]
 
 UNITS, CLASSES, STEPS_A_SECOND = 256, 26, 48
 VOICES, HELD, SILENCE = 24, 24, 25
+LEARNING_RATE = 2e-3
+EVERY, PATIENCE = 100, 8
+"""Steps between two looks at the judged lines, and looks without a better one before the end."""
 BATCH, WINDOW = 16, 240
 """Windows a training step, and steps a window: five seconds."""
 CHORD_S = 0.05
@@ -81,29 +86,78 @@ class SeedNetwork(nn.Module):
         return torch.cat(tokens)
 
 
-def teach(pieces: Sequence[FloatArray], seconds: float, seed: int = 0) -> tuple[SeedNetwork, int]:
-    """Train on the top lines of pieces for so long; returns the network and the steps made."""
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """How the network was taught."""
+
+    steps: int
+    best_step: int
+    """The one whose weights were kept."""
+    seconds: float
+    """Of processor time."""
+    ended: str
+    """What ended it: "no better" or "time"."""
+    validation: list[tuple[int, float]]
+    """(step, nats of the next pitch)."""
+
+
+def teach(
+    pieces: Sequence[FloatArray], judged: Sequence[FloatArray], seconds: float, seed: int = 0
+) -> tuple[SeedNetwork, Lesson]:
+    """Train on the top lines of pieces until the judged ones (notes) are foreseen no better.
+
+    It ends after so many seconds of processor time at the latest; the best weights are kept.
+    """
     torch.manual_seed(seed)
     chance = np.random.default_rng(seed)
     lines = [classes for classes in map(steps_of, pieces) if len(classes) > WINDOW + 1]
     network = SeedNetwork()
-    optimiser = torch.optim.Adam(network.parameters(), 2e-3)
-    began, made = time.perf_counter(), 0
-    while time.perf_counter() - began < seconds:
-        windows = []
-        for k in chance.integers(len(lines), size=BATCH):
-            at = int(chance.integers(len(lines[k]) - WINDOW))
-            windows.append(lines[k][at : at + WINDOW + 1])
-        batch = torch.from_numpy(np.stack(windows))
-        loss = nn.functional.cross_entropy(
-            network(batch[:, :-1]).flatten(0, 1), batch[:, 1:].flatten()
-        )
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
+    optimiser = torch.optim.Adam(network.parameters(), LEARNING_RATE)
+    began, made, waited = time.process_time(), 0, 0
+    course = [(0, _judge(network, judged))]
+    best, kept = course[0], copy.deepcopy(network.state_dict())
+    while time.process_time() - began < seconds and waited < PATIENCE:
+        _learn(network, optimiser, _windows(lines, chance))
         made += 1
-    return network.eval(), made
+        if made % EVERY == 0:
+            course.append((made, _judge(network, judged)))
+            waited += 1
+            if course[-1][1] < best[1]:
+                best, kept, waited = course[-1], copy.deepcopy(network.state_dict()), 0
+    if made % EVERY:
+        course.append((made, _judge(network, judged)))
+        if course[-1][1] < best[1]:
+            best, kept = course[-1], copy.deepcopy(network.state_dict())
+    network.load_state_dict(kept)
+    spent = time.process_time() - began
+    ended = "no better" if waited >= PATIENCE else "time"
+    return network.eval(), Lesson(made, best[0], spent, ended, course)
+
+
+def _windows(lines: Sequence[IntArray], chance: np.random.Generator) -> Tensor:
+    """Return a batch (BATCH, WINDOW + 1) of classes."""
+    windows = []
+    for k in chance.integers(len(lines), size=BATCH):
+        at = int(chance.integers(len(lines[k]) - WINDOW))
+        windows.append(lines[k][at : at + WINDOW + 1])
+    return torch.from_numpy(np.stack(windows))
+
+
+def _learn(network: SeedNetwork, optimiser: torch.optim.Optimizer, batch: Tensor) -> None:
+    network.train()
+    logits = network(batch[:, :-1])
+    loss = nn.functional.cross_entropy(logits.flatten(0, 1), batch[:, 1:].flatten())
+    optimiser.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+    optimiser.step()
+
+
+def _judge(network: SeedNetwork, judged: Sequence[FloatArray]) -> float:
+    """Return the nats of the next pitch, a mean over notes."""
+    network.eval()
+    scores = [next_pitch(network, line)[0] for line in judged]
+    return float(np.concatenate(scores).mean())
 
 
 @torch.inference_mode()

@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import cdist
+from scipy.stats import gaussian_kde
 
 from skills.music.evaluation.answers import with_baselines
 from skills.music.evaluation.baselines import markov, repeat
 from skills.music.evaluation.cases import Case, interval
 from skills.music.evaluation.heard import NAMES, heard
-from skills.music.evaluation.metrics import broken, continuation, key_fit, novelty, rate_octaves
-from skills.music.evaluation.overlap import overlap_area
+from skills.music.evaluation.metrics import broken, continuation, key_fit, novelty, rate_change
+from skills.music.evaluation.overlap import nine_features, overlap_area
 from skills.music.evaluation.realness import realness
 
 C_MAJOR = (60, 62, 64, 65, 67, 69, 71, 72)
@@ -58,14 +60,14 @@ def test_the_phrase_again_has_no_novelty_and_the_same_pulse():
     phrase = tune(np.random.default_rng(3))
     again = repeat(phrase, 5.0)
     assert novelty(phrase, again) == pytest.approx(0.0)
-    assert rate_octaves(phrase, again) == pytest.approx(0.0, abs=0.05)
+    assert rate_change(phrase, again) == pytest.approx(0.0, abs=0.05)
     assert again[:, 1].max() <= 5.0
 
 
 def test_half_the_rate_is_one_octave():
     phrase = tune(np.random.default_rng(3), step_s=0.25)
     slow = tune(np.random.default_rng(3), step_s=0.5)
-    assert rate_octaves(phrase, slow) == pytest.approx(1.0, abs=0.1)
+    assert rate_change(phrase, slow) == pytest.approx(-1.0, abs=0.1)
 
 
 def test_a_chain_uses_the_phrases_pitches_and_fills_the_time():
@@ -89,6 +91,32 @@ def test_music_of_one_kind_overlaps_more_than_of_two():
     same = overlap_area(some(0), some(100))
     other = overlap_area(some(0, scale=(60, 61), step_s=0.6, count=8), some(100))
     assert same.value > 0.8 > other.value
+
+
+def test_the_overlap_area_is_that_of_kernel_densities():
+    """Against scipy's densities, one feature at a time, as Yang and Lerch define it."""
+
+    def some(first, step_s):
+        for k in range(first, first + 24):
+            chance = np.random.default_rng(k)
+            step_s *= chance.uniform(0.8, 1.25)
+            yield tune(chance, C_MAJOR if k % 3 else F_SHARP, int(chance.integers(9, 30)), step_s)
+
+    ours, real = list(some(0, 0.3)), list(some(100, 0.25))
+    areas = []
+    for k in range(9):
+        a, b = (np.stack([nine_features(notes)[k] for notes in kind]) for kind in (ours, real))
+        within = cdist(b, b)[~np.eye(24, dtype=bool)]
+        between = cdist(a, b).ravel()
+        chance = np.random.default_rng(k)
+        within, between = (d + 1e-6 * chance.standard_normal(d.shape) for d in (within, between))
+        low, high = min(within.min(), between.min()), max(within.max(), between.max())
+        grid = np.linspace(low - 0.2 * (high - low), high + 0.2 * (high - low), 1000)
+        common = np.minimum(gaussian_kde(within)(grid), gaussian_kde(between)(grid))
+        areas.append(np.trapezoid(common, grid))
+    found = overlap_area(ours, real)
+    assert found.value == pytest.approx(np.mean(areas), abs=0.003)
+    assert found.low < found.value < found.high
 
 
 def test_a_classifier_is_at_chance_with_equals_and_sure_with_louder_answers():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from skills.music.evaluation import seed_network
 from skills.music.evaluation.ngram import NGram
 from skills.music.evaluation.seed_network import folded, next_pitch, steps_of, teach, top_line
 
@@ -47,9 +48,22 @@ def test_the_seed_networks_steps_are_one_voice_in_two_octaves():
     assert set(steps[1:24]) == {24}
 
 
-def test_the_seed_network_can_be_taught():
-    network, made = teach([line([60, 64, 67, 72] * 24)] * 4, seconds=1.5)
+def test_the_seed_network_is_taught_until_it_gets_no_better():
+    pattern = line([60, 64, 67, 72] * 24)
+    network, lesson = teach([pattern] * 4, [pattern], seconds=2.0)
     nats, right = next_pitch(network, line([60, 64, 67, 72] * 12))
-    assert made > 0
+    assert lesson.steps > 0
+    assert lesson.ended == "time"
+    assert lesson.validation[0][0] == 0
+    assert min(value for _, value in lesson.validation) == dict(lesson.validation)[lesson.best_step]
     assert len(nats) == len(right) == 47
-    assert nats.mean() < np.log(24) + 0.1
+    assert nats.mean() < np.log(24)
+
+
+def test_a_network_that_learns_nothing_more_is_not_taught_on(monkeypatch):
+    monkeypatch.setattr(seed_network, "EVERY", 1)
+    monkeypatch.setattr(seed_network, "PATIENCE", 2)
+    monkeypatch.setattr(seed_network, "LEARNING_RATE", 0.0)
+    pattern = line([60, 64, 67, 72] * 24)
+    _, lesson = teach([pattern], [pattern], seconds=60.0)
+    assert (lesson.steps, lesson.best_step, lesson.ended) == (2, 0, "no better")

@@ -9,7 +9,14 @@ from assistant.contract import InputError
 from skills.music.evaluation.cases import Case
 from skills.music.evaluation.heard import NAMES
 from skills.music.evaluation.judge import QUADRANTS, Verdict, own_measure, read_judges
-from skills.music.evaluation.moods import accuracy, distinct, moved, ordered, verdicts
+from skills.music.evaluation.moods import (
+    accuracy,
+    leaning,
+    moved,
+    ordered,
+    pair_wins,
+    verdicts,
+)
 from skills.music.generator.features import FEATURES
 from skills.music.request import MOODS
 
@@ -87,18 +94,6 @@ def test_right_verdicts_are_counted_and_shuffled_ones_are_not():
     assert figures["quadrant_shuffled"].value == pytest.approx(0.25, abs=0.1)
 
 
-def test_moods_that_sound_alike_are_not_distinct():
-    chance = np.random.default_rng(0)
-
-    def answers(mood, loud):
-        return [
-            case(mood, str(k), third=4, step_s=0.3, loud=loud + chance.normal()) for k in range(12)
-        ]
-
-    assert distinct(answers("happy", 60) + answers("sad", 60)) == 0.0
-    assert distinct(answers("happy", 90) + answers("sad", 50)) == 1.0
-
-
 def test_what_a_mood_moves_is_counted_in_deviations():
     table = moved([case("sad", third=3, step_s=0.5, loud=50)], np.ones(len(FEATURES)))
     assert table["sad"]["velocity_mean"] == pytest.approx(-20.0)
@@ -113,5 +108,30 @@ def test_a_bit_and_much_are_compared_phrase_by_phrase():
 
     right = ordered(heard(50), heard(70), heard(90))
     wrong = ordered(heard(90), heard(70), heard(50))
-    assert right["much_over_a_bit_arousal"].value == 1.0
-    assert wrong["much_over_a_bit_arousal"].value == 0.0
+    for step in ("plain_over_a_bit", "much_over_plain", "much_over_a_bit"):
+        assert right[f"{step}_arousal"].value == 1.0
+        assert wrong[f"{step}_arousal"].value == 0.0
+    assert leaning(heard(90))["arousal"].value > leaning(heard(50))["arousal"].value
+
+
+def test_tense_and_calm_are_no_pair():
+    loud, soft = Verdict(0.9, 0.9, (True, True)), Verdict(0.1, 0.1, (False, False))
+
+    def won(*pairs):
+        heard = [(case(mood, third=4, step_s=0.3, loud=60), verdict) for mood, verdict in pairs]
+        return {axis: len(values) for axis, values in counted(heard).items()}
+
+    def counted(heard):
+        found = pair_wins(heard)
+        return {axis: [f.value] if f.value == f.value else [] for axis, f in found.items()}
+
+    assert won(("tense", loud), ("calm", soft)) == {"pair_wins_valence": 0, "pair_wins_arousal": 0}
+    assert won(("happy", loud), ("calm", soft)) == {"pair_wins_valence": 0, "pair_wins_arousal": 1}
+    assert won(("sad", soft), ("happy", loud)) == {"pair_wins_valence": 1, "pair_wins_arousal": 1}
+    upside_down = counted(
+        [
+            (case("sad", third=4, step_s=0.3, loud=60), loud),
+            (case("happy", third=4, step_s=0.3, loud=60), soft),
+        ]
+    )
+    assert upside_down == {"pair_wins_valence": [0.0], "pair_wins_arousal": [0.0]}
