@@ -37,6 +37,10 @@ LARGEST_BREATH_S = 0.06
 """A note may end this much before the grid point (a player of scores puts a breath there)."""
 MOST_LEVELS = 6
 SHORTEST_S = 0.02
+SHORTEST_TICK_S, LONGEST_TICK_S = 0.0003, 0.02
+"""A file counts time in ticks of about this length; nobody's fingers do."""
+ON_TICK = 0.02
+"""Share of a tick by which a time read from a file may miss it."""
 LEGATO = 0.12
 """An end within this share of the note's length from the next onset is meant to meet it."""
 
@@ -60,6 +64,9 @@ class Hand:
     """Grid points a bar; 0 where loudness does not follow the bar."""
     accents: Mapping[int, float] | None = None
     """Velocity by the place in the bar, in grid points."""
+    tick_s: float | None = None
+    """Every time of a phrase from a file is a whole multiple of this after ``first_s``."""
+    first_s: float = 0.0
 
 
 def read_hand(notes: FloatArray, end_s: float) -> Hand:
@@ -68,16 +75,61 @@ def read_hand(notes: FloatArray, end_s: float) -> Hand:
         return Hand()
     grid = find_grid(notes[:, 0])
     levels = _levels(notes[:, 3])
+    tick_s, first_s = find_tick(notes), float(notes[0, 0])
     if grid is None:
-        return Hand(levels=levels)
-    grid_s, origin_s = grid
+        return Hand(levels=levels, tick_s=tick_s, first_s=first_s)
+    grid_s, origin_s = grid if tick_s is None else _whole_ticks(notes[:, 0], grid, tick_s)
     breath_s, lengths_s = _lengths(notes, grid_s, end_s)
     places = np.round((notes[:, 0] - origin_s) / grid_s).astype(np.int64)
     period, accents = 0, None
     if levels is not None and len(levels) > 1:
         period, accents = _accents(places, notes[:, 3], grid_s)
     reluctance = min(MOST_RELUCTANCE, RELUCTANCE_A_MOMENT * len(_moments(notes[:, 0])))
-    return Hand(grid_s, origin_s, reluctance, breath_s, lengths_s, levels, period, accents)
+    return Hand(
+        grid_s, origin_s, reluctance, breath_s, lengths_s, levels, period, accents, tick_s, first_s
+    )
+
+
+def find_tick(notes: FloatArray) -> float | None:
+    """Return the tick (seconds) that all onsets and ends are counted in, None for live playing.
+
+    A greatest common divisor of times that are exact but for rounding (Euclid).
+    """
+    times = np.sort((notes[:, :2] - notes[0, 0]).ravel())
+    gaps = np.diff(times)
+    tick = 0.0
+    for gap in gaps[gaps > ON_TICK * SHORTEST_TICK_S].tolist():
+        tick = _shared(tick, gap)
+        if tick < SHORTEST_TICK_S:
+            return None
+    if not 0.0 < tick <= LONGEST_TICK_S:
+        return None
+    places = np.round(times / tick)
+    tick = float((times @ places) / (places @ places))
+    return tick if np.abs(times / tick - places).max() < ON_TICK else None
+
+
+def _shared(one: float, other: float) -> float:
+    """Return the greatest length that both are whole multiples of, but for rounding."""
+    large, small = max(one, other), min(one, other)
+    whole = large
+    while small > ON_TICK * SHORTEST_TICK_S:
+        large, small = small, abs(large - small * round(large / small))
+    return whole / round(whole / large)
+
+
+def _whole_ticks(
+    onsets_s: FloatArray, grid: tuple[float, float], tick_s: float
+) -> tuple[float, float]:
+    """Return the grid in whole ticks where that explains the phrase as well."""
+    step, origin = grid
+    whole = max(round(step / tick_s), 1) * tick_s
+    places = np.round((onsets_s - origin) / step)
+    if np.abs(places).max() * abs(whole - step) > tick_s / 2:
+        return grid
+    ticks = np.round((onsets_s - places * whole - onsets_s[0]) / tick_s)
+    usual = Counter(ticks.tolist()).most_common(1)[0][0]
+    return whole, float(onsets_s[0] + usual * tick_s)
 
 
 def find_grid(onsets_s: FloatArray) -> tuple[float, float] | None:
@@ -190,6 +242,11 @@ def take_over(hand: Hand, notes: FloatArray, handover_s: float, loudness: bool) 
         rows[:, 1] = _ends(hand, rows[:, 0], ends)
     if loudness and hand.levels is not None:
         rows[:, 3] = _loudness(hand, places, rows[:, 3])
+    if hand.tick_s is not None:
+        before = hand.first_s - handover_s
+        ticks = np.round((rows[:, :2] - before) / hand.tick_s)
+        ticks[:, 1] = np.maximum(ticks[:, 1], ticks[:, 0] + 1)
+        rows[:, :2] = ticks * hand.tick_s + before
     kept = rows[rows[:, 0] > -EXACT_S]
     kept[:, 0] = np.maximum(kept[:, 0], 0.0)
     return kept

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skills.music.generator.hand import Hand, find_grid, read_hand, take_over
+from skills.music.generator.hand import Hand, find_grid, find_tick, read_hand, take_over
 
 
 def score(step_s=0.25, count=32, breath_s=0.001, bar=6):
@@ -78,3 +78,31 @@ def test_what_would_come_before_the_hand_over_is_left_out():
 
 def test_a_short_phrase_says_nothing_of_a_hand():
     assert read_hand(score()[:3], 1.0) == Hand()
+
+
+def test_the_clock_of_a_file_is_found_and_kept() -> None:
+    chance = np.random.default_rng(2)
+    onsets = np.cumsum(chance.integers(100, 400, 24)) / 960 + 0.0413
+    notes = np.stack([onsets, onsets + 300 / 960, 60.0 + np.arange(24), np.full(24, 70.0)], axis=1)
+    hand = read_hand(notes, 9.0)
+    assert hand.tick_s == pytest.approx(1 / 960, rel=1e-6)
+    drawn = notes.copy()
+    drawn[:, :2] += chance.uniform(0.0, 0.01, (24, 2))
+    ticks = (take_over(hand, drawn, 9.0, True)[:, :2] + 9.0 - onsets[0]) * 960
+    assert np.abs(ticks - np.round(ticks)).max() < 1e-3
+
+
+def test_fingers_have_no_clock() -> None:
+    chance = np.random.default_rng(3)
+    onsets = np.sort(chance.uniform(0.0, 8.0, 30))
+    notes = np.stack([onsets, onsets + chance.uniform(0.2, 0.4, 30), onsets, onsets], axis=1)
+    assert find_tick(notes) is None
+
+
+def test_an_even_phrase_in_ticks_is_gone_on_with_in_whole_ticks() -> None:
+    onsets = np.arange(24) * 240 / 960 + 0.3704
+    notes = np.stack([onsets, onsets + 0.2, 60.0 + np.arange(24) % 5, np.full(24, 70.0)], axis=1)
+    hand = read_hand(np.round(notes * [960, 960, 1, 1]) / [960, 960, 1, 1], 6.5)
+    drawn = notes[:8] - [0.36, 0.36, 0, 0] + [0.004, 0.0, 0, 0]
+    moved = take_over(hand, drawn, 6.5, True)
+    assert np.diff(moved[:, 0]) == pytest.approx(np.full(len(moved) - 1, 0.25), abs=1e-9)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import mido
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -294,3 +295,17 @@ def test_a_pedal_that_is_never_lifted_holds_no_longer_than_a_string_sounds(tmp_p
     track = [pedal(127), on(60), off(60, 480), on(62, 960 * 20), off(62, 480)]
     path = save(tmp_path / "a.mid", [track])
     assert spans(read_phrase(path)) == [(0.0, 10.5, 60), (20.5, 21.0, 62)]
+
+
+@pytest.mark.parametrize("rate", [960, 1000, 440])
+@pytest.mark.parametrize("tempo_bpm", [None, 61.0, 85.3, 211.0])
+def test_a_written_phrase_keeps_the_clock_of_a_file_at_any_tempo(
+    tmp_path: Path, rate: int, tempo_bpm: float | None
+) -> None:
+    notes = tuple(Note(k * 341 / rate, 60 + k, 100 / rate, 80) for k in range(12))
+    path = tmp_path / "answer.mid"
+    write_phrase(Phrase(notes, 10.0), path, tempo_bpm=tempo_bpm)
+    kept = read_phrase(path).to_array()
+    assert np.abs(kept - Phrase(notes, 10.0).to_array()).max() < 1e-9
+    tempos = [m.tempo for m in mido.MidiFile(path).tracks[0] if m.type == "set_tempo"]
+    assert mido.tempo2bpm(tempos[0]) == pytest.approx(tempo_bpm or 120.0, rel=0.0025)
