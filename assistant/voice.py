@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 from assistant.audio_files import Int16Samples
 from assistant.conductor import Conductor
 from assistant.contract import EncoreError, Intent, Reply
-from assistant.ears.echo import Reference, open_canceller
+from assistant.ears.confidence import Following
+from assistant.ears.echo import EchoPath, open_echo_path
 from assistant.ears.heard import (
     STOP_WORD,
     CommandHeard,
@@ -118,7 +119,7 @@ def listen(
         for block in microphone.chunks():
             if door.is_over:
                 break
-            door.hear(block)
+            door.hear(block, microphone.arrived_s)
         door.finish()
     finally:
         microphone.close()
@@ -138,23 +139,23 @@ class SpokenDoor:
     ) -> None:
         self._street, self._states = street, states
         self._mouth, self._earcons = mouth, earcons
-        self._levels, self._reference = LevelWatch(), Reference()
+        self._levels = LevelWatch()
         self._said = ""
         self._said_at_s = 0.0
         self._pressed = threading.Event()
         self._conductor = Conductor(street.house, self._give)
         speech = street.settings.speech
-        canceller = open_canceller() if speech.cancel_echo else None
-        if canceller is not None:
-            street.music.tap_sound(self._reference.played)
+        self._echoes: list[EchoPath] = []
+        if speech.cancel_echo:
+            self._cancel_own_sound()
         self._listener = Listener(
             recogniser.stream(),
             speech.wake_word,
             is_command=self._is_command,
             follow_up_s=speech.follow_up_s,
-            canceller=canceller,
             detector=webrtc(),
             second=recogniser.stream(),
+            following=Following(recogniser.verifier, self._read),
         )
         self._actions: dict[type, Callable[[EarEvent], None]] = {
             Woken: self._wake_up,
@@ -176,15 +177,20 @@ class SpokenDoor:
         """Open the ears without the wake word (push to talk), from any thread."""
         self._pressed.set()
 
-    def hear(self, block: Int16Samples) -> None:
-        """Take 20 ms of the microphone's sound and act on what comes out of it."""
+    def hear(self, block: Int16Samples, at_s: float | None = None) -> None:
+        """Take 20 ms of the microphone's sound and act on what comes out of it.
+
+        ``at_s``: when they came, on ``time.perf_counter``; now if None.
+        """
         if notice := self._levels.hear(block):
             print(notice)
         room = self._room()
         if self._pressed.is_set():
             self._pressed.clear()
             self._act(self._listener.open())
-        self._act(self._listener.hear(block, room, self._reference.take(len(block))))
+        for echo in self._echoes:
+            block = echo.clean(block, at_s)
+        self._act(self._listener.hear(block, room))
 
     def finish(self) -> None:
         """Act on what is left when the sound has ended."""
@@ -194,10 +200,19 @@ class SpokenDoor:
         """Finish what waits and release everything; idempotent."""
         self._conductor.close()
         self._street.music.tap_sound(None)
+        self._mouth.tap_sound(None)
         self._rest()
         self._mouth.close()
 
     # What goes on around the microphone
+
+    def _cancel_own_sound(self) -> None:
+        """Take music and spoken replies out of what is heard from now on."""
+        for tap_sound in (self._street.music.tap_sound, self._mouth.tap_sound):
+            echo = open_echo_path()
+            if echo is not None:
+                self._echoes.append(echo)
+                tap_sound(echo.reference.played)
 
     def _room(self) -> Room:
         music, speaking = self._street.music, self._mouth.is_speaking()
@@ -268,11 +283,15 @@ class SpokenDoor:
         self._said, self._said_at_s = reply.text, time.perf_counter()
         self._mouth.say(reply.text, self._street.music.is_sounding())
 
+    def _read(self, text: str) -> Intent | None:
+        """Return at once what a text means; None while nothing is loaded yet."""
+        with suppress(EncoreError):
+            return self._street.understanding.quickly(text)
+        return None
+
     def _is_command(self, text: str) -> bool:
         """Tell at once whether a text is a whole command; False while nothing is loaded yet."""
-        intent: Intent | None = None
-        with suppress(EncoreError):
-            intent = self._street.understanding.quickly(text)
+        intent = self._read(text)
         return intent is not None and intent.name != OUT_OF_SCOPE and intent.confidence >= SURE
 
     def _watch_enter(self) -> None:

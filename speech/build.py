@@ -37,7 +37,7 @@ MODEL_CONF = """--min-active=200
 --lattice-beam={lattice_beam}
 --acoustic-scale={acoustic_scale}
 --frame-subsampling-factor={subsampling}
---frames-per-chunk=9
+--frames-per-chunk=3
 --endpoint.silence-phones=1
 --endpoint.rule2.min-trailing-silence=0.5
 --endpoint.rule3.min-trailing-silence=1.0

@@ -12,13 +12,18 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from assistant.contract import Intent
 from assistant.ears.confidence import FOLLOWING
+from assistant.ears.verifier import Verifier
 from speech.evaluate import Heard, Listener, load, memory_mb, read_list, save, score
 from speech.judge_sounds import SENTENCES
 from speech.language import NLU_FOLDER
-from speech.refusal import Meaning, Understand, refusal
+from speech.refusal import Meaning, Read, refusal
+
+if TYPE_CHECKING:
+    from assistant.understanding.service import UnderstandingService
 
 
 def model_digest(model: Path) -> str:
@@ -44,42 +49,47 @@ def expected_meanings() -> dict[str, Meaning]:
     return {text: (intent, json.loads(parameters)) for text, intent, parameters in rows}
 
 
-def embedded_understanding() -> Understand:
-    """Encore's embedded engine, trained from the words of the skill."""
+def embedded_service() -> UnderstandingService:
+    """Encore's embedded engine, as it is shipped, started."""
     from assistant.settings import Settings
     from assistant.understanding.service import UnderstandingService
 
     settings = Settings.model_validate({"understanding": {"engine": "embedded"}})
     service = UnderstandingService([NLU_FOLDER], settings.understanding)
     service.start()
-
-    @functools.cache
-    def understand(text: str) -> Meaning:
-        intent = service.parse(text, engine="embedded")
-        return intent.name, dict(intent.parameters)
-
-    return understand
+    return service
 
 
-def understood(heard: Sequence[Heard], understand: Understand) -> dict[str, float]:
+def reader() -> Read:
+    """The embedded engine's reading of a text; every text is read once."""
+    service = embedded_service()
+    return functools.cache(lambda text: service.parse(text, engine="embedded"))
+
+
+def meaning_of(intent: Intent) -> Meaning:
+    """The intent and its parameters."""
+    return intent.name, dict(intent.parameters)
+
+
+def understood(heard: Sequence[Heard], read: Read) -> dict[str, float]:
     """Commands whose intent and all parameters came out right, of what was heard and as written."""
     meanings = expected_meanings()
     known = [clip for clip in heard if clip.reference in meanings]
     counts = {"intent": 0, "whole": 0, "whole_of_true_text": 0}
     for clip in known:
         wanted = meanings[clip.reference]
-        got = understand(clip.words)
+        got = meaning_of(read(clip.words))
         counts["intent"] += got[0] == wanted[0]
         counts["whole"] += got == wanted
-        counts["whole_of_true_text"] += understand(clip.reference) == wanted
+        counts["whole_of_true_text"] += meaning_of(read(clip.reference)) == wanted
     return {f"{name}_right": round(n / max(1, len(known)), 4) for name, n in counts.items()}
 
 
-def figures(heard: Sequence[Heard], known: set[str], understand: Understand) -> dict[str, Any]:
+def figures(heard: Sequence[Heard], known: set[str], read: Read) -> dict[str, Any]:
     """Scores of one voice; apart, of the sentences that the language model never saw as such."""
     new = [clip for clip in heard if clip.reference not in known]
-    all_clips: dict[str, Any] = {**score(heard), **understood(heard, understand)}
-    return all_clips | {"unseen_sentences": score(new) | understood(new, understand)}
+    all_clips: dict[str, Any] = {**score(heard), **understood(heard, read)}
+    return all_clips | {"unseen_sentences": score(new) | understood(new, read)}
 
 
 def main() -> None:
@@ -96,22 +106,23 @@ def main() -> None:
     tables = sorted((choice.work / "negatives").glob("*/list.tsv"))
     foreign = {t.parent.name: decode(listener, choice.model, t, choice.work) for t in tables}
     memory = memory_mb()
-    understand = embedded_understanding()
+    read = reader()
     facts: dict[str, Any] = {
         "load_seconds": round(listener.load_seconds, 3),
         "memory_mb": round(memory, 1),
-        "voices": {name: figures(c, known, understand) for name, c in judged.items()},
+        "voices": {name: figures(c, known, read) for name, c in judged.items()},
     }
     for path in sorted((choice.work / "sphinx").glob("*.json")):
         clips = load(path)
         said = json.loads(path.read_text(encoding="utf-8"))["figures"]
-        found = figures(clips, known, understand)
+        found = figures(clips, known, read)
         found |= {key: said[key] for key in ("load_seconds", "memory_mb") if key in said}
         facts.setdefault("pocketsphinx_same_ngram", {})[path.stem] = found
-        ours = figures(judged[path.stem][: len(clips)], known, understand)
+        ours = figures(judged[path.stem][: len(clips)], known, read)
         facts.setdefault("ours_on_the_clips_of_pocketsphinx", {})[path.stem] = ours
     clean = [clip for name, c in judged.items() if not name.endswith("_piano") for clip in c]
-    facts["refusal"] = refusal(clean, foreign, understand, FOLLOWING)
+    verifier = Verifier.beside(choice.model)
+    facts["refusal"] = refusal(clean, foreign, read, FOLLOWING, verifier)
     target = choice.out or choice.model / "metrics.json"
     target.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     print(json.dumps({**facts, "refusal": facts["refusal"]["at_the_thresholds"]}, indent=1))

@@ -13,11 +13,20 @@ from pathlib import Path
 
 from speech.align import SAMPLE_RATE_HZ
 from speech.judge_sounds import VOICES
-from speech.packs import NEGATIVE_SET, Clip, librispeech, read_set
+from speech.packs import (
+    FITTING_WAKE_WORDS,
+    MEASURED_ONLY,
+    NEGATIVE_SET,
+    Clip,
+    librispeech,
+    read_set,
+)
 from speech.voices import dress
 
 FOREIGN = Path(__file__).with_name("foreign.txt")
 FOREIGN_VOICES = ("slt", "scottish")
+MYCROFT_EVERY = 3
+"""Every third clip of a few people who say two names again and again."""
 
 
 def write_list(folder: Path, clips: list[Clip]) -> None:
@@ -31,6 +40,8 @@ def speak_foreign(folder: Path) -> int:
     """Lets the judging voices say what is not for Encore; returns how many sentences."""
     import soundfile
 
+    if (folder / "list.tsv").exists():
+        return len((folder / "list.tsv").read_text(encoding="utf-8").splitlines())
     folder.mkdir(parents=True, exist_ok=True)
     lines, rng, rows = FOREIGN.read_text(encoding="utf-8").splitlines(), random.Random(5), []
     for name in FOREIGN_VOICES:
@@ -51,9 +62,14 @@ def main() -> None:
     choice = parser.parse_args()
     books = librispeech(choice.packs, choice.work, held_out=True)
     wake = [clip for clip, _ in read_set(choice.packs, choice.work, NEGATIVE_SET)]
-    write_list(choice.work / "negatives" / "librispeech", books)
-    write_list(choice.work / "negatives" / "keywords", wake)
-    said = speak_foreign(choice.work / "negatives" / "talk")
+    wake = [clip for clip in wake if clip.text not in FITTING_WAKE_WORDS]
+    mycroft, vctk = ([c for c, _ in read_set(choice.packs, choice.work, n)] for n in MEASURED_ONLY)
+    target = choice.work / "negatives"
+    write_list(target / "librispeech", books)
+    write_list(target / "keywords", wake)
+    write_list(target / "mycroft", mycroft[::MYCROFT_EVERY])
+    write_list(target / "vctk", vctk)
+    said = speak_foreign(target / "talk")
     print(f"{len(books)} sentences of books, {len(wake)} wake words, {said} of talk")
 
 

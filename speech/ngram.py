@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 START, END = "<s>", "</s>"
-BACK_OFF_SHARE = 0.3
+BACK_OFF_SHARE = 0.2
 """Probability kept for words not seen in a context.
 
 Estimated discounts trust sentences sampled from templates too much: people say other things.

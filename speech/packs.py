@@ -18,8 +18,13 @@ MIN_WHISPER_LOGPROB = -0.35
 MAX_HAPPY_CLIPS = 250
 """The Speech Commands pack is nearly all one word; more of it teaches nothing."""
 TRAINED_SETS = ("librispeech", "picovoice_coffee", "speech_commands_v001_subset")
-"""vctk_autovc is left out (its licence is not verified); the wake words are kept as negatives."""
+"""vctk_autovc is left out (its licence is not verified); wake words are foreign speech."""
 NEGATIVE_SET = "picovoice_keywords"
+FITTING_WAKE_WORDS = ("alexa", "computer", "smart mirror")
+"""The verifier is fitted on these; figures are measured on the other three (jarvis, snowboy, view
+glass). The set names no speakers, so the same people may have spoken both."""
+MEASURED_ONLY = ("mycroft_precise_pd", "vctk_autovc")
+"""Further sets that nothing is trained or fitted on; of the first every third clip is used."""
 HELD_OUT_EVERY = 12
 """Every twelfth LibriSpeech speaker is kept out of training to measure false commands."""
 

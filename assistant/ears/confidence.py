@@ -1,16 +1,18 @@
 """How sure the recogniser must be of a sentence before it counts as a command; pure.
 
 Vosk is forced to make words of everything: talk and piano come out as words with low confidence
-and as unknown ones. The thresholds without music are those of the model's card, chosen on foreign
-speech and on true commands; the others are set by judgement, not fitted yet (docs/voice.md).
+and as unknown ones. Without the wake word the verifier decides when the speech model has one
+(docs/speech-model.md); else, and while notes sound, the mean confidence does. Those thresholds
+are set by judgement (docs/voice.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from assistant.contract import Transcript
+from assistant.contract import Intent, Transcript
+from assistant.ears.verifier import OUT_OF_SCOPE, Verifier
 from assistant.ears.vosk_recogniser import HeardWord
 
 
@@ -33,9 +35,36 @@ class Sureness:
 CALLED = Sureness(several_words=0.6, one_word=0.6)
 """After the wake word: who calls means something, and is asked again when it was not made out."""
 FOLLOWING = Sureness(several_words=0.8, one_word=0.6)
-"""Without the wake word, in the follow-up time."""
+"""Without the wake word, in the follow-up time, when there is no verifier."""
 FOLLOWING_MUSIC = Sureness(several_words=0.9, one_word=0.85)
 """The same while notes sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Judges sentences without the wake word, in the follow-up time."""
+
+    verifier: Verifier | None = None
+    """Of the speech model; None: the mean confidence decides."""
+    read: Callable[[str], Intent | None] = lambda _text: None
+    """Understanding at once; None while it is being loaded: then nothing is accepted."""
+
+    @property
+    def is_verified(self) -> bool:
+        """``accepts`` has asked understanding as well: who was let pass said a command."""
+        return self.verifier is not None
+
+    def accepts(self, words: Sequence[HeardWord], is_music: bool = False) -> bool:
+        """Tell whether these words may be acted on; more is asked for while notes sound."""
+        if is_music and not FOLLOWING_MUSIC.accepts(words):
+            return False
+        if self.verifier is None:
+            return FOLLOWING.accepts(words)
+        text = to_transcript(words).text
+        intent = self.read(text) if text else None
+        if intent is None or intent.name == OUT_OF_SCOPE:
+            return False
+        return self.verifier.accepts(words, intent)
 
 
 def mean_confidence(words: Sequence[HeardWord]) -> float:

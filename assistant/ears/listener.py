@@ -12,8 +12,7 @@ from typing import Protocol
 from assistant.audio_files import SPEECH_RATE_HZ, Int16Samples
 from assistant.contract import Transcript
 from assistant.ears.attention import FOLLOW_UP_S, Attention
-from assistant.ears.confidence import CALLED, FOLLOWING, FOLLOWING_MUSIC, to_transcript
-from assistant.ears.echo import Canceller
+from assistant.ears.confidence import CALLED, Following, to_transcript
 from assistant.ears.end_of_sentence import silence_needed_s
 from assistant.ears.heard import (
     QUIET,
@@ -73,17 +72,20 @@ class Listener:
         *,
         is_command: Callable[[str], bool] = lambda _text: True,
         follow_up_s: float = FOLLOW_UP_S,
-        canceller: Canceller | None = None,
         detector: Detector | None = None,
         second: SecondStream | None = None,
+        following: Following | None = None,
     ) -> None:
-        """``second``: another stream of the same recogniser, to know "stop" sooner."""
+        """``second``: another stream of the same recogniser, to know "stop" sooner.
+
+        ``following`` judges sentences without a call.
+        """
         self._stream = stream
         self._wake = WakeWord(wake_word)
         self._second = SecondLook(second, self._wake) if second else None
         self._is_command = is_command
+        self._following = following or Following()
         self._attention = Attention(follow_up_s)
-        self._canceller = canceller
         self._voice = VoiceActivity(detector) if detector else None
         self._samples = 0
         self._looked_s = 0.0
@@ -109,16 +111,9 @@ class Listener:
         self._attention.called(self.now_s)
         return [Woken(self.now_s)]
 
-    def hear(
-        self, block: Int16Samples, room: Room = QUIET, played: Int16Samples | None = None
-    ) -> list[EarEvent]:
-        """Take the next samples; return what came out of them.
-
-        ``played``: what the speakers gave out, as long as the block (``Reference.take``).
-        """
+    def hear(self, block: Int16Samples, room: Room = QUIET) -> list[EarEvent]:
+        """Take the next samples; return what came out of them."""
         self._take_up(room)
-        if self._canceller is not None and played is not None:
-            block = self._canceller.clean(block, played)
         self._samples += len(block)
         self._keep(block)
         events: list[EarEvent] = []
@@ -292,13 +287,18 @@ class Listener:
         transcript = to_transcript(words)
         if not transcript.text:
             return  # the wake word alone: the command comes next
-        following = FOLLOWING_MUSIC if self._room.is_music else FOLLOWING
-        if (CALLED if called else following).accepts(words):
-            if called or self._is_command(transcript.text):
-                end_s = max(word.end_s for word in words if word.is_known)
-                events.append(CommandHeard(transcript, called, end_s, self.now_s))
+        if self._is_for_encore(words, transcript.text, called):
+            end_s = max(word.end_s for word in words if word.is_known)
+            events.append(CommandHeard(transcript, called, end_s, self.now_s))
         elif called:
             events.append(NotUnderstood(transcript.text))
+
+    def _is_for_encore(self, words: Sequence[HeardWord], text: str, called: bool) -> bool:
+        if called:
+            return CALLED.accepts(words)
+        if not self._following.accepts(words, self._room.is_music):
+            return False
+        return self._following.is_verified or self._is_command(text)
 
     def _judge_stop(self, words: Sequence[HeardWord], called: bool, events: list[EarEvent]) -> None:
         """Make a command of a sentence that was acted on as "stop": nothing is asked back."""

@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.audio_files import SPEECH_RATE_HZ, AudioReader, Int16Samples
 from assistant.contract import ModelError
 from assistant.ears.models import checked_model, wrong_files
 from assistant.ears.native_noise import captured_stderr
+
+if TYPE_CHECKING:
+    from assistant.ears.verifier import Verifier
 
 UNKNOWN = "[unk]"
 """What Vosk writes for speech that is none of its words."""
@@ -71,8 +74,10 @@ class HeardFile:
 class Recogniser:
     """A loaded model; make one with ``load``."""
 
-    def __init__(self, model: Any, name: str) -> None:
+    def __init__(self, model: Any, name: str, verifier: Verifier | None = None) -> None:
         self.name = name
+        self.verifier = verifier
+        """Fitted for this model; None when it has none."""
         self._model = model
 
     @staticmethod
@@ -84,6 +89,9 @@ class Recogniser:
         folder = checked_model(Path(path))
         if wrong := wrong_files(folder):
             raise ModelError(f"The speech model {folder} is damaged: {wrong[0]} has changed.")
+        from assistant.ears.verifier import Verifier
+
+        verifier = Verifier.beside(folder)
         try:
             import vosk
 
@@ -93,7 +101,7 @@ class Recogniser:
                 model = vosk.Model(str(folder))
         except (Exception, SystemExit) as error:
             raise ModelError(f"The speech model {folder} cannot be loaded.") from error
-        return Recogniser(model, folder.name)
+        return Recogniser(model, folder.name, verifier)
 
     def transcribe_file(
         self, path: Path | str, progress: Callable[[float], object] = lambda _share: None

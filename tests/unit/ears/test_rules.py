@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
+from assistant.contract import Intent
 from assistant.ears.attention import Attention
-from assistant.ears.confidence import CALLED, FOLLOWING, FOLLOWING_MUSIC, to_transcript
+from assistant.ears.confidence import (
+    CALLED,
+    FOLLOWING,
+    FOLLOWING_MUSIC,
+    Following,
+    to_transcript,
+)
 from assistant.ears.end_of_sentence import Patience, silence_needed_s
 from assistant.ears.levels import LOUD, MUTE, LevelWatch
+from assistant.ears.verifier import Verifier
 from assistant.ears.voice_activity import FRAME, VoiceActivity
 from assistant.ears.vosk_recogniser import HeardWord
 from assistant.ears.wake_word import WakeWord
@@ -159,3 +169,33 @@ def test_a_distorting_microphone_is_told_once() -> None:
     fair = (rng.normal(0, 3_000, 320)).astype(np.int16)
     assert told(LevelWatch(), fair, 20.0) == []
     assert told(LevelWatch(), loud, 20.0) == [LOUD]
+
+
+def reads(name: str, confidence: float = 0.9) -> Callable[[str], Intent]:
+    return lambda text: Intent(text, name, confidence, "embedded")
+
+
+def test_the_verifier_decides_without_the_wake_word_when_the_model_has_one() -> None:
+    unsure = said("a bit louder", confidence=0.7)
+    lenient = Verifier({}, 2.0, several_words=0.5, one_word=0.5)
+    strict = Verifier({}, -2.0, several_words=0.5, one_word=0.5)
+    assert not Following().accepts(unsure)
+    assert Following(lenient, reads("volume")).accepts(unsure)
+    assert not Following(strict, reads("volume")).accepts(said("a bit louder"))
+
+
+def test_no_verifier_makes_a_command_of_talk_or_of_what_is_not_understood_yet() -> None:
+    lenient = Verifier({}, 2.0, several_words=0.5, one_word=0.5)
+    assert not Following(lenient, reads("out_of_scope")).accepts(said("a bit louder"))
+    assert not Following(lenient).accepts(said("a bit louder"))
+    assert not Following(lenient, reads("volume")).accepts(said("[unk]"))
+
+
+def test_notes_that_sound_ask_for_more_than_the_verifier() -> None:
+    lenient = Verifier({}, 2.0, several_words=0.5, one_word=0.5)
+    assert not Following(lenient, reads("volume")).accepts(
+        said("a bit louder", confidence=0.8), is_music=True
+    )
+    assert Following(lenient, reads("volume")).accepts(
+        said("a bit louder", confidence=0.95), is_music=True
+    )

@@ -3,6 +3,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from assistant.contract import Intent
+from assistant.ears.verifier import Verifier
 from speech.evaluate import Heard, accepted_share, is_command, score, word_errors
 from speech.judge_sounds import sentences
 from speech.refusal import refusal
@@ -10,7 +12,8 @@ from speech.voices import JUDGING_VOICES, speaker
 
 
 def heard(text: str, confidence: float = 0.9, reference: str = "make it sadder") -> Heard:
-    return Heard(reference, text, confidence, seconds=2.0, decode_seconds=0.1)
+    sure = tuple(0.0 if word == "[unk]" else confidence for word in text.split())
+    return Heard(reference, text, confidence, 2.0, 0.1, sure)
 
 
 @pytest.mark.parametrize(
@@ -60,22 +63,31 @@ def test_judging_sentences_are_many_and_different():
     assert len(set(texts)) == len(texts)
 
 
+def read(text):
+    name = "out_of_scope" if text in ("chance", "snow boy") else "jam"
+    return Intent(text, name, 0.9, "embedded")
+
+
+WAKE_WORDS = [
+    Heard("jarvis", "jam on this", 0.85, 3.0, 0.1, (0.9, 0.8, 0.85)),
+    Heard("jarvis", "chance", 0.85, 3.0, 0.1, (0.85,)),
+    Heard("snowboy", "snow boy", 0.95, 3.0, 0.1, (0.95, 0.95)),
+    Heard("snowboy", "stop", 0.65, 3.0, 0.1, (0.65,)),
+]
+LIMITS = SimpleNamespace(several_words=0.8, one_word=0.6)
+
+
 def test_refusal_counts_what_is_sure_and_understood_at_encores_thresholds():
-    commands = [heard("make it sadder"), heard("stop", 0.5, "stop"), heard("stop", 0.9, "stop")]
-    keywords = [
-        Heard("jarvis", "jam on this", 0.85, 3.0, 0.1),
-        Heard("jarvis", "chance", 0.85, 3.0, 0.1),
-        Heard("snowboy", "snow boy", 0.95, 3.0, 0.1),
-        Heard("snowboy", "stop", 0.65, 3.0, 0.1),
+    commands = [
+        heard("make it sadder"),
+        heard("stop", 0.5, "stop"),
+        heard("stop", 0.9, "stop"),
+        heard("snow boy"),
     ]
-
-    def understand(text):
-        return ("out_of_scope", {}) if text in ("chance", "snow boy") else ("jam", {})
-
-    limits = SimpleNamespace(several_words=0.8, one_word=0.6)
-    facts = refusal(commands, {"keywords": keywords}, understand, limits)
+    facts = refusal(commands, {"keywords": WAKE_WORDS}, read, LIMITS, None)["mean_confidence"]
     at = facts["at_the_thresholds"]
     assert at["commands_pass"] == 1.0
+    assert at["commands_acted_on"] == 0.5
     assert at["one_word_commands_pass"] == 0.5
     assert at["keywords"]["false_commands"] == 2
     assert at["all_foreign"]["share"] == 0.5
@@ -84,3 +96,11 @@ def test_refusal_counts_what_is_sure_and_understood_at_encores_thresholds():
     assert at["all_but_known_names"]["false_commands"] == 1
     shares = [row["all_foreign_pass"] for row in facts["curve"]]
     assert shares == sorted(shares, reverse=True)
+
+
+def test_the_verifier_is_measured_at_its_own_thresholds_beside_the_mean_confidence():
+    verifier = Verifier({"one_word": -9.0}, 2.0, several_words=0.5, one_word=0.5)
+    facts = refusal([heard("make it sadder")], {"keywords": WAKE_WORDS}, read, LIMITS, verifier)
+    assert facts["verifier"]["at_the_thresholds"]["keywords"]["false_commands"] == 1
+    assert facts["mean_confidence"]["at_the_thresholds"]["keywords"]["false_commands"] == 2
+    assert facts["verifier"]["at_the_thresholds"]["several_words"] == 0.5

@@ -1,0 +1,122 @@
+"""A second look at a recognised sentence: was it a command for Encore? Pure, but for loading.
+
+A logistic regression over what one decoding offers: how sure the recogniser was of each word, the
+words' times, and what understanding makes of the text. Its weights lie beside the speech model that
+they were fitted for (`verifier.json`, made by `speech.verifier`); other models have none, and the
+mean confidence alone decides there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import exp, log
+from pathlib import Path
+from typing import Any
+
+from assistant.contract import Intent, ModelError
+from assistant.ears.vosk_recogniser import HeardWord
+
+FILE = "verifier.json"
+OUT_OF_SCOPE = "out_of_scope"
+PAUSE_S = 0.3
+"""A gap between two words longer than this is a pause within the sentence."""
+_EDGE = 0.001
+
+
+def features(words: Sequence[HeardWord], intent: Intent) -> dict[str, float]:
+    """Return what the verifier looks at, by name.
+
+    ``words``: of one sentence, unknown ones included, the wake word left out, at least one known.
+    ``intent``: what understanding makes of the known ones.
+    """
+    sure = [word.confidence if word.is_known else 0.0 for word in words]
+    known = [word for word in words if word.is_known]
+    lowest = sorted(sure)[:2]
+    seconds = max(words[-1].end_s - words[0].start_s, 0.05)
+    spoken = [word.end_s - word.start_s for word in known]
+    letters = [len(word.word) for word in known]
+    gaps = [after.start_s - before.end_s for before, after in pairwise(words)]
+    is_command = intent.name != OUT_OF_SCOPE
+    rival = max((other.confidence for other in intent.alternatives), default=0.0)
+    chance = intent.confidence if is_command else rival
+    return {
+        "mean_confidence": _logit(sum(sure) / len(sure)),
+        "least_confidence": _logit(lowest[0]),
+        "two_least": _logit(sum(lowest) / len(lowest)),
+        "last_word": _logit(sure[-1]),
+        "first_word": _logit(sure[0]),
+        "unknown_share": 1 - len(known) / len(words),
+        "words": log(len(known)),
+        "one_word": float(len(known) == 1),
+        "letters_a_second": sum(letters) / max(sum(spoken), 0.05),
+        "unevenness": _spread([s / n for s, n in zip(spoken, letters, strict=True)]),
+        "longest_word_s": max(spoken),
+        "pauses": float(sum(gap > PAUSE_S for gap in gaps)),
+        "spoken_share": sum(spoken) / seconds,
+        "chance": _logit(chance),
+        "margin": chance - (rival if is_command else intent.confidence),
+        "ruled": float(intent.engine == "rules"),
+        "parameters": float(len(intent.parameters)),
+    }
+
+
+def _logit(chance: float) -> float:
+    kept = min(max(chance, _EDGE), 1 - _EDGE)
+    return log(kept / (1 - kept))
+
+
+def _spread(values: Sequence[float]) -> float:
+    """Standard deviation as a share of the mean."""
+    mean = sum(values) / len(values)
+    return float((sum((v - mean) ** 2 for v in values) / len(values)) ** 0.5) / max(mean, 1e-6)
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """Weights by feature, and the least chances that pass."""
+
+    weights: Mapping[str, float]
+    """Of the raw features: readable, one number each."""
+    bias: float
+    several_words: float
+    """Least chance of a sentence of several words that was not called for by the wake word."""
+    one_word: float
+
+    @staticmethod
+    def beside(model: Path) -> Verifier | None:
+        """Return the verifier of a speech model; None when it has none.
+
+        Raises ModelError with a sentence when the file is damaged.
+        """
+        path = model / FILE
+        if not path.is_file():
+            return None
+        try:
+            facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            weights = {str(name): float(value) for name, value in facts["weights"].items()}
+            limits = facts["thresholds"]
+            return Verifier(
+                weights,
+                float(facts["bias"]),
+                float(limits["several_words"]),
+                float(limits["one_word"]),
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ModelError(f"The speech model {model} is damaged: {FILE} is wrong.") from error
+
+    def chance(self, words: Sequence[HeardWord], intent: Intent) -> float:
+        """Return how likely it is, 0..1, that a sentence was said to Encore."""
+        if not any(word.is_known for word in words):
+            return 0.0
+        found = features(words, intent)
+        score = self.bias + sum(w * found.get(name, 0.0) for name, w in self.weights.items())
+        return 1 / (1 + exp(-max(min(score, 30.0), -30.0)))
+
+    def accepts(self, words: Sequence[HeardWord], intent: Intent) -> bool:
+        """Tell whether a sentence may be acted on without the wake word."""
+        known = sum(word.is_known for word in words)
+        least = self.one_word if known == 1 else self.several_words
+        return known > 0 and self.chance(words, intent) >= least
