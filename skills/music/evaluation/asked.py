@@ -49,7 +49,12 @@ def everything_asked(corpora: Sequence[str], count: int, mood_count: int) -> Ite
             yield Asked(corpus, mood, 1.0, mood_count)
         for mood in FOUR:
             for strength in STRENGTHS.values():
-                yield Asked(corpus, mood, strength, mood_count)
+                yield Asked(corpus, mood, strength, strength_count(mood_count))
+
+
+def strength_count(mood_count: int) -> int:
+    """Return how many phrases are asked for "a bit" and "much": half of those in every mood."""
+    return max(mood_count // 2, 2)
 
 
 class Songs:

@@ -174,7 +174,7 @@ def _p_value(gaps: FloatArray) -> float:
 
     if not (gaps != 0).any():
         return 1.0
-    return float(wilcoxon(gaps, alternative="greater").pvalue)
+    return float(wilcoxon(gaps, alternative="greater", method="approx").pvalue)
 
 
 def _mark(chances: Sequence[tuple[dict[str, Any], float]]) -> None:

@@ -27,7 +27,7 @@ IntArray = npt.NDArray[np.int64]
 
 EVENTS = 300
 """Of each held-out song, from a place drawn by seed."""
-JUDGED_EVENTS = 12_000
+JUDGED_EVENTS = 6_000
 """Of validation songs, by which the seed project's network is stopped."""
 COUNTED_EVENTS = 1_000_000
 """The n-gram counts training songs up to so many events, all corpora alike."""

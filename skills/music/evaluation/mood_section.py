@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skills.music.evaluation import distinct, moods
-from skills.music.evaluation.asked import FOUR, STRENGTHS, Asked
+from skills.music.evaluation.asked import FOUR, STRENGTHS, Asked, strength_count
 from skills.music.evaluation.cases import Case
 from skills.music.evaluation.judge import QUADRANTS, Judge
 from skills.music.evaluation.metrics import coherence
@@ -62,12 +62,13 @@ def measure(bench: Bench) -> None:
 
 def _sets(bench: Bench, corpus: str) -> Sets:
     count = bench.plan.mood_phrases
-    asked = [(mood, 1.0) for mood in QUADRANTS]
-    asked += [(mood, strength) for mood in FOUR for strength in STRENGTHS.values()]
-    return {
-        (mood, strength): bench.answers.of(Asked(corpus, mood, strength, count))
-        for mood, strength in asked
-    }
+    asked = [Asked(corpus, mood, 1.0, count) for mood in QUADRANTS]
+    asked += [
+        Asked(corpus, mood, strength, strength_count(count))
+        for mood in FOUR
+        for strength in STRENGTHS.values()
+    ]
+    return {(str(one.mood), one.strength): bench.answers.of(one) for one in asked}
 
 
 def _judged(sets: Sets, judge: Judge, seed: int) -> dict[str, Any]:
@@ -78,7 +79,9 @@ def _judged(sets: Sets, judge: Judge, seed: int) -> dict[str, Any]:
         moods.verdicts([case for mood in FOUR for case in sets[mood, strength]], judge)
         for strength in STRENGTHS.values()
     )
-    strengths = {"a bit": little, "as asked": four, "much": much}
+    both = {case.name for case, _ in little}
+    asked = [(case, verdict) for case, verdict in four if case.name in both]
+    strengths = {"a bit": little, "as asked": asked, "much": much}
     return {
         "four": moods.accuracy(four, seed),
         "all nine": moods.accuracy([h for heard in by_mood.values() for h in heard], seed),

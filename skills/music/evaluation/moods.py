@@ -28,16 +28,20 @@ def _wanted(case: Case) -> tuple[bool, bool]:
 
 
 def accuracy(heard: Heard, seed: int = 0) -> dict[str, Figure]:
-    """Return how often arousal, valence and quadrant are heard as asked; and moods shuffled."""
+    """Return how often arousal, valence and quadrant are heard as asked.
+
+    Where there are several moods, also with the moods shuffled among the answers.
+    """
     right = {
         "arousal": [(v.arousal > 0.5) == _wanted(c)[1] for c, v in heard],
         "valence": [(v.valence > 0.5) == _wanted(c)[0] for c, v in heard],
         "quadrant": [v.quadrant == _wanted(c) for c, v in heard],
     }
-    order = np.random.default_rng(seed).permutation(len(heard))
-    right["quadrant_shuffled"] = [
-        v.quadrant == _wanted(heard[int(k)][0]) for (_, v), k in zip(heard, order, strict=True)
-    ]
+    if len({case.mood for case, _ in heard}) > 1:
+        order = np.random.default_rng(seed).permutation(len(heard))
+        right["quadrant_shuffled"] = [
+            v.quadrant == _wanted(heard[int(k)][0]) for (_, v), k in zip(heard, order, strict=True)
+        ]
     figures = {name: interval(np.array(values, dtype=float)) for name, values in right.items()}
     return figures | pair_wins(heard)
 

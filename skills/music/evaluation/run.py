@@ -26,6 +26,13 @@ from skills.music.training.prepare import MusicSet, load
 Say = Callable[[str], None]
 ALL_CORPORA = tuple(corpus.name for corpus in CORPORA)
 MOST_MOOD_PHRASES = 60
+HERE = Path(__file__).parent
+FORESEEING = ("likelihood.py", "ngram.py", "seed_network.py", "cases.py")
+MEASURING = (
+    *("answers.py", "baselines.py", "cases.py", "distinct.py", "heard.py", "judge.py"),
+    *("metrics.py", "mood_section.py", "moods.py", "overlap.py", "realness.py"),
+)
+"""Files of this folder that the sections on foresight and on answers depend on."""
 
 
 def _say(text: str) -> None:
@@ -78,7 +85,7 @@ class Bench:
     judges: list[Judge]
     book: Book
     say: Say
-    code: str = field(default_factory=lambda: digest_of(sorted(Path(__file__).parent.glob("*.py"))))
+    code: str = field(default_factory=lambda: digest_of([HERE / name for name in MEASURING]))
     """Figures are made again when the code that measures has changed."""
 
     def key(self, *parts: object) -> str:
@@ -134,7 +141,7 @@ def _measure_music(
 
 
 def _speed_key(plan: Measured) -> str:
-    generator = Path(__file__).parents[1] / "generator"
+    generator = HERE.parent / "generator"
     return key_of(str(plan.model), digest_of(list(generator.glob("*.py"))))
 
 
@@ -149,7 +156,8 @@ def _music(data: Path, cache: Path) -> MusicSet:
 def _foresight(bench: Bench) -> None:
     """Measure what is foreseen of held-out songs, beside counting, guessing and the seed's net."""
     plan, checkpoint = bench.plan, bench.answers.generator.checkpoint
-    key = key_of(checkpoint.sha256, bench.code, plan.count, plan.seed, plan.split)
+    code = digest_of([HERE / name for name in FORESEEING])
+    key = key_of(checkpoint.sha256, code, plan.count, plan.seed, plan.split)
     bench.say("Likelihood on held-out songs …")
     bench.book.section(
         "likelihood",

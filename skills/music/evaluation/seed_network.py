@@ -23,7 +23,7 @@ IntArray = npt.NDArray[np.int64]
 UNITS, CLASSES, STEPS_A_SECOND = 256, 26, 48
 VOICES, HELD, SILENCE = 24, 24, 25
 LEARNING_RATE = 2e-3
-EVERY, PATIENCE = 100, 8
+EVERY, PATIENCE = 200, 6
 """Steps between two looks at the judged lines, and looks without a better one before the end."""
 BATCH, WINDOW = 16, 240
 """Windows a training step, and steps a window: five seconds."""
