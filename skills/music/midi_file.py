@@ -19,9 +19,10 @@ import numpy.typing as npt
 
 from assistant.contract import InputError
 from skills.music.files import written_whole
+from skills.music.midi_metre import written_metre
 from skills.music.midi_pedal import DECAY_S, Changes, pedal_change, silent_tick
 from skills.music.midi_repair import repaired
-from skills.music.notes import Note, Phrase
+from skills.music.notes import Metre, Note, Phrase
 
 MAX_FILE_BYTES = 10_000_000
 MAX_MUSIC_S = 3 * 3600.0
@@ -72,7 +73,8 @@ def read_phrase(path: Path | str) -> Phrase:
     last_s = max(n.end_s for n in notes)
     if last_s > MAX_MUSIC_S:
         raise InputError(f"{path} lasts longer than 3 hours, which no phrase does.")
-    return Phrase(tuple(on_one_keyboard(notes)), end_s if end_s - last_s <= MAX_REST_S else 0.0)
+    length_s = end_s if end_s - last_s <= MAX_REST_S else 0.0
+    return Phrase(tuple(on_one_keyboard(notes)), length_s, _metre(midi))
 
 
 def write_phrase(
@@ -140,6 +142,11 @@ def _parsed(data: bytes, path: Path) -> Any:
 def _parts(midi: Any) -> list[list[Any]]:
     """Return lists of tracks that sound together; the lists follow one another."""
     return [[track] for track in midi.tracks] if midi.type == 2 else [midi.tracks]
+
+
+def _metre(midi: Any) -> Metre | None:
+    parts = _parts(midi)
+    return written_metre(parts[0], midi.ticks_per_beat) if len(parts) == 1 else None
 
 
 def _part_notes(tracks: Sequence[Any], division: int) -> tuple[list[Note], float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -42,12 +42,26 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Metre:
+    """The beats and bars that a file writes down; the first bar begins at time 0."""
+
+    beat_s: float
+    """Seconds a beat, > 0; in compound metres the beat is the dotted one."""
+    beats_a_bar: int | None = None
+    """None where nothing is said of bars."""
+    beats_hold: int = 2
+    """Quavers in a beat: 3 in compound metres."""
+
+
+@dataclass(frozen=True, slots=True)
 class Phrase:
     """Notes in order of onset (then pitch), and how long the phrase lasts."""
 
     notes: tuple[Note, ...] = ()
     length_s: float = 0.0
     """Seconds from time 0 to the end of the phrase: at least the end of its last note."""
+    written: Metre | None = field(default=None, compare=False)
+    """What its file says of the metre, which the notes may belie; None for what was played."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", tuple(sorted(self.notes)))
@@ -62,6 +76,7 @@ class Phrase:
         return Phrase(
             tuple(replace(n, pitch=fold_pitch(n.pitch + semitones)) for n in self.notes),
             self.length_s,
+            self.written,
         )
 
     def to_array(self) -> npt.NDArray[np.float64]:
