@@ -21,13 +21,16 @@ import numpy as np
 from skills.music.notes import Phrase
 from skills.music.theory.key import Key, chances_of_counts, key_chances, key_of_chances
 from skills.music.theory.tempo import Tempo, find_tempo
-from skills.music.training.beats import from_score, from_table
-from skills.music.training.corpora import CORPORA, Song
-from skills.music.training.theory.annotated import cut, key_at, labelled
+from skills.music.training.corpora import CORPORA
+from skills.music.training.theory.annotated import (
+    beats_of,
+    cut,
+    key_at,
+    labelled,
+    steady_beat_s,
+)
 
 CUT_S, MIN_NOTES = 8.0, 8
-STEADY = 0.05
-"""Beats that vary more (standard deviation by mean) have no tempo to find."""
 NEAR = 0.04
 PHASE = 0.1
 
@@ -51,15 +54,6 @@ def main(data: Path, split: str = "test", cuts: str = "4") -> None:
         total = sum(counts[name].values())
         shares = {kind: round(n / total, 3) for kind, n in counts[name].most_common()}
         print(f"{name:40} {total:5} cuts {shares}")
-
-
-def beats_of(song: Song) -> np.ndarray:
-    """Return (beats, 2): seconds, place in bars."""
-    import symusic
-
-    if song.beats is not None:
-        return from_table(song.beats)
-    return from_score(symusic.Score.from_midi(song.midi))
 
 
 def count_keys(phrase: Phrase, true: int, corpus: str, counts: dict[str, Counter[str]]) -> None:
@@ -99,10 +93,9 @@ def count_tempo(
 ) -> None:
     """Count one cut's tempo, phase and bars."""
     inside = beats[(beats[:, 0] > -1) & (beats[:, 0] < CUT_S + 1)]
-    gaps = np.diff(inside[:, 0])
-    if len(gaps) < 4 or gaps.std() / gaps.mean() > STEADY:
+    true_s = steady_beat_s(beats, 0.0, CUT_S)
+    if true_s is None:
         return
-    true_s = float(np.median(gaps))
     tempo = find_tempo(phrase)
     level = level_of(tempo, true_s)
     counts[f"tempo {corpus}"][level] += 1

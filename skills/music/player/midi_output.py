@@ -35,6 +35,7 @@ class MidiOutput:
     def __init__(self, wanted: str) -> None:
         self._lock = threading.Lock()
         self._closing = threading.Event()
+        self._wanted = wanted
         self._is_there = True
         self._percent, self._share = 100, 1.0
         with midi_system() as system:
@@ -111,14 +112,21 @@ class MidiOutput:
 
     def _follow(self, names: list[str]) -> None:
         """Take note of a port that went or came back; the lock is held."""
-        there = self.name in names
-        if self._is_there and not there:
+        name = self._found(names)
+        if self._is_there and name != self.name:
             log.warning("The MIDI output %s is gone.", self.name)
-        elif there and not self._is_there:
+            self._is_there = False
+        if name is not None and not self._is_there:
             self._rt.close_port()
-            self._rt.open_port(names.index(self.name))
+            self._rt.open_port(names.index(name))
             for channel in range(16):
                 off = mido.Message("control_change", control=ALL_NOTES_OFF, channel=channel)
                 self._rt.send_message(off.bytes())
-            log.info("The MIDI output %s is back.", self.name)
-        self._is_there = there
+            log.info("The MIDI output %s is back.", name)
+            self.name, self._is_there = name, True
+
+    def _found(self, names: list[str]) -> str | None:
+        """Return the port as it is called now: one that comes back may get another number."""
+        if self.name in names or not self._wanted:
+            return self.name if self.name in names else None
+        return choose(names, self._wanted)

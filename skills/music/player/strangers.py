@@ -23,6 +23,9 @@ HELD = 3
 FASTEST_HZ = 1000.0
 """A MIDI cable carries no more events a second: 3 bytes at 31,250 baud."""
 
+PATIENCE_S = 30.0
+"""Systems take up to ten seconds for a port that comes or goes."""
+
 Stroke = tuple[int, int]
 """Pitch and velocity; 0 is a release."""
 
@@ -70,10 +73,16 @@ class Stranger:
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
 
-    def kill(self, number: int = signal.SIGKILL) -> None:
-        """End it, at once unless another signal is given."""
+    def kill(self, number: int = signal.SIGKILL) -> bool:
+        """End it, at once unless another signal is given; False when it did not obey."""
         self.process.send_signal(number)
-        self.process.wait(20.0)
+        try:
+            self.process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            return False
+        return True
 
 
 class Module(Stranger):
@@ -130,7 +139,8 @@ def _be_victim() -> None:
     """Play on the module until a signal comes, and leave as Encore does."""
     from skills.music.player.live import open_player
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell in the background ignores SIGINT
+        signal.signal(number, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         player = open_player("midi", MODULE)
         try:

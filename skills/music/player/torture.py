@@ -35,6 +35,7 @@ from skills.music.player.strangers import (
     FASTEST_HZ,
     KEYS,
     MODULE,
+    PATIENCE_S,
     Module,
     Stranger,
     Stroke,
@@ -45,8 +46,6 @@ from skills.music.request import Request
 from skills.music.session import Session
 from skills.music.stage import LiveStage, Stage
 
-PATIENCE_S = 20.0
-"""Systems take up to ten seconds for a port that comes or goes."""
 SILENT_S = 1.0
 """An answer that was ended must be silent everywhere after this."""
 
@@ -156,7 +155,8 @@ class Torturer:
         self._encore.stage.stop()
         victim = Stranger("victim")
         time.sleep(self._chance.uniform(0.0, 1.0))
-        victim.kill(self._chance.choice((signal.SIGTERM, signal.SIGINT)))
+        if not victim.kill(self._chance.choice((signal.SIGTERM, signal.SIGINT))):
+            print("a player that was told to end did not", flush=True)
 
     def _unplug_module(self) -> None:
         self._encore.module.kill()

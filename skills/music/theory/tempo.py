@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from skills.music.notes import Phrase
 from skills.music.theory.bars import find_bars
+from skills.music.theory.metre import has_three
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -53,6 +54,8 @@ class Tempo:
     """Which beat, counted from the one at first_beat_s, begins a bar."""
     bar_confidence: float = 0.0
     """0..1: how far the first beats of bars stand out; 0 without bars."""
+    beats_hold: int = 2
+    """Quavers in a beat: 3 in jigs and other compound metres."""
 
     @property
     def steady(self) -> bool:
@@ -62,6 +65,24 @@ class Tempo:
 
 def find_tempo(phrase: Phrase) -> Tempo | None:
     """Return the pulse of a phrase; None when there are too few moments to tell.
+
+    It is found as one whose beats halve; where they rather hold three, a beat is longer by half.
+    """
+    late = _late(phrase)
+    pulse = pulse_in_two(late)
+    if pulse is None:
+        return None
+    if has_three(late, pulse.beat_s) and (bpm := pulse.bpm * 2 / 3) >= MIN_BPM:
+        times, weights = _moments(late)
+        waves = np.abs(_coefficients(times, weights, np.array([bpm / 60.0])))
+        confidence = max(pulse.confidence, float(waves[2:].max()))
+        first_beat_s = _first_beat_s(times, weights, 60.0 / bpm, 3)
+        pulse = Tempo(bpm, 60.0 / bpm, first_beat_s, confidence, beats_hold=3)
+    return _with_bars(phrase, pulse)
+
+
+def pulse_in_two(phrase: Phrase) -> Tempo | None:
+    """Return the pulse, without bars, as if beats could only halve; None with too few moments.
 
     Each tempo is scored by how regular the onsets are at its bar, beat and divisions (the size of
     the onsets' Fourier coefficient there), and by how usual it is.
@@ -76,25 +97,32 @@ def find_tempo(phrase: Phrase) -> Tempo | None:
     best = int(np.argmax(np.log(np.maximum(regular, 1e-6)) + PRIOR_WEIGHT * usual))
     bpm = float(bpms[best])
     confidence = float(waves[2:, best].max(initial=0.0))
-    return _with_bars(phrase, bpm, _first_beat_s(times, weights, 60.0 / bpm), confidence)
+    return Tempo(bpm, 60.0 / bpm, _first_beat_s(times, weights, 60.0 / bpm), confidence)
 
 
-def _with_bars(phrase: Phrase, bpm: float, first_beat_s: float, confidence: float) -> Tempo:
-    beat_s = 60.0 / bpm
-    ahead = phrase.length_s <= HEARD_S and len(phrase) <= MOST_NOTES
-    bars = find_bars(phrase, beat_s, first_beat_s) if ahead and confidence >= STEADY else None
+def _with_bars(phrase: Phrase, pulse: Tempo) -> Tempo:
+    if phrase.length_s > HEARD_S or len(phrase) > MOST_NOTES or not pulse.steady:
+        return pulse
+    bars = find_bars(phrase, pulse.beat_s, pulse.first_beat_s)
     if bars is None:
-        return Tempo(bpm, beat_s, first_beat_s, confidence)
+        return pulse
     sure = bars.lead / (1.0 + bars.lead)
-    return Tempo(bpm, beat_s, first_beat_s, confidence, bars.beats_a_bar, bars.downbeat, sure)
+    return replace(pulse, beats_a_bar=bars.beats_a_bar, downbeat=bars.downbeat, bar_confidence=sure)
+
+
+def _late(phrase: Phrase) -> Phrase:
+    """Return the last notes: only the end of a phrase tells its pulse."""
+    if phrase.length_s <= HEARD_S and len(phrase) <= MOST_NOTES:
+        return phrase
+    since_s = phrase.notes[-1].onset_s - HEARD_S
+    return Phrase(tuple(n for n in phrase.notes[-MOST_NOTES:] if n.onset_s >= since_s))
 
 
 def _moments(phrase: Phrase) -> tuple[FloatArray, FloatArray]:
-    """Return the times (seconds) and weights of the last moments where notes start."""
-    if not phrase.notes:
+    """Return the times (seconds) and weights of the moments where notes start."""
+    notes = phrase.notes
+    if not notes:
         return np.zeros(0), np.zeros(0)
-    since_s = phrase.notes[-1].onset_s - HEARD_S
-    notes = [n for n in phrase.notes[-MOST_NOTES:] if n.onset_s >= since_s]
     onsets = np.array([n.onset_s for n in notes])
     loud = [
         n.velocity / 64 * min(n.duration_s, 1.0) ** 0.5 * (2 if n.pitch < BASS_PITCH else 1)
@@ -122,9 +150,9 @@ def _coefficients(
     return np.stack([turn @ share for turn in turns])
 
 
-def _first_beat_s(times: FloatArray, weights: FloatArray, beat_s: float) -> float:
-    """Return the phase at which most of the weight lies on beats, then on half beats."""
+def _first_beat_s(times: FloatArray, weights: FloatArray, beat_s: float, hold: int = 2) -> float:
+    """Return the phase at which most of the weight lies on beats, then on their quavers."""
     phases = np.arange(48) / 48 * beat_s
     turns = 2 * np.pi * (times[None, :] - phases[:, None]) / beat_s  # (phases, moments)
-    fit = (np.cos(turns) + 0.5 * np.cos(2 * turns)) @ weights
+    fit = (np.cos(turns) + 0.5 * np.cos(hold * turns)) @ weights
     return float(phases[int(np.argmax(fit))])

@@ -82,3 +82,28 @@ def test_whatever_is_played_gives_a_tempo_within_range_or_none(
     if tempo is not None:
         assert 40 <= tempo.bpm <= 230
         assert 0 <= tempo.confidence <= 1 + 1e-9
+
+
+def jig(quaver_s: float) -> Phrase:
+    """Return sixteen beats of three quavers, as a fiddler plays them."""
+    tune = (67, 71, 74, 79, 74, 71, 69, 72, 76, 74, 71, 67, 67, 71, 74, 79, 78, 76, 74, 71, 69)
+    pitches = [tune[i % len(tune)] for i in range(48)]
+    return Phrase(tuple(Note(i * quaver_s, p, quaver_s * 0.9, 80) for i, p in enumerate(pitches)))
+
+
+@pytest.mark.parametrize("quaver_s", [0.15, 0.18, 0.21, 0.25])
+def test_the_beat_of_a_jig_holds_three_quavers(quaver_s: float) -> None:
+    tempo = find_tempo(jig(quaver_s))
+    assert tempo is not None
+    assert tempo.beats_hold == 3
+    assert error(tempo.bpm, 60 / (3 * quaver_s)) < 0.02
+
+
+@pytest.mark.parametrize("quaver_s", [0.2, 0.25, 0.3])
+def test_the_beat_of_a_scale_holds_two_quavers(quaver_s: float) -> None:
+    scale = (60, 62, 64, 65, 67, 69, 71, 72)
+    notes = (Note(i * quaver_s, scale[i % 8], quaver_s, 80) for i in range(24))
+    tempo = find_tempo(Phrase(tuple(notes)))
+    assert tempo is not None
+    assert tempo.beats_hold == 2
+    assert error(tempo.bpm, 30 / quaver_s) < 0.02

@@ -12,12 +12,15 @@ import numpy as np
 
 from skills.music.notes import Phrase
 from skills.music.theory.key import parse_key
+from skills.music.training.beats import from_score, from_table
 from skills.music.training.corpora import CORPORA, Song, songs
 from skills.music.training.prepare import read_notes
 
 FIFTH = 7
 SIGNED = frozenset({"folk_pd", "openhymnal", "chopin_first_editions"})
 """Corpora whose MIDI files name key and mode."""
+STEADY = 0.05
+"""Beats that vary more (standard deviation by mean) have no tempo to find."""
 Labels = list[tuple[float, int]]
 """(from seconds, key 0..23) in order; or one key, major, of a signature."""
 
@@ -74,6 +77,24 @@ def labelled(data: Path, split: str) -> Iterator[tuple[Song, np.ndarray, Labels]
         notes = read_notes(song.midi) if labels else None
         if labels and notes is not None:
             yield song, notes, labels
+
+
+def beats_of(song: Song) -> np.ndarray:
+    """Return (beats, 2): seconds, place in bars; a beat of a compound metre is its dotted one."""
+    import symusic
+
+    if song.beats is not None:
+        return from_table(song.beats)
+    return from_score(symusic.Score.from_midi(song.midi))
+
+
+def steady_beat_s(beats: np.ndarray, start_s: float, length_s: float) -> float | None:
+    """Return the beat of a cut; None where it varies by more than STEADY or hardly is one."""
+    times = beats[:, 0] - start_s if len(beats) else np.zeros(0)
+    gaps = np.diff(times[(times > -1) & (times < length_s + 1)])
+    if len(gaps) < 4 or gaps.std() / gaps.mean() > STEADY:
+        return None
+    return float(np.median(gaps))
 
 
 def cut(notes: np.ndarray, start_s: float, length_s: float) -> Phrase:

@@ -124,7 +124,11 @@ def fit(features: Any, labels: Any, weights: Any) -> dict[str, Any]:
         l2_regularization=1.0,
         early_stopping=False,
     )
-    model.fit(features, labels, sample_weight=weights)
+    return numbers_of(model.fit(features, labels, sample_weight=weights))
+
+
+def numbers_of(model: HistGradientBoostingClassifier) -> dict[str, Any]:
+    """Return fitted trees as JSON can hold them."""
     trees = [_nodes(tree[0].nodes) for tree in model._predictors]
     return stored_forest(round(float(model._baseline_prediction[0, 0]), 4), trees)
 
