@@ -7,23 +7,17 @@ that the wake word was found half as often (docs/voice.md), so it is not used.
 
 from __future__ import annotations
 
-import threading
 from typing import Any, Protocol
 
 import numpy as np
 
-from assistant.audio_files import SPEECH_RATE_HZ, FloatSamples, Int16Samples, to_int16
+from assistant.audio_files import SPEECH_RATE_HZ, Int16Samples
+from assistant.ears.reference import Reference
 
 FRAME = 320
 """Samples that the filter takes at a time: 20 ms, one block of the microphone."""
 TAIL = 4096
 """Length of the filter, samples: delays and echoes up to 256 ms."""
-AHEAD = 320
-"""Samples of the reference that lie ready, so that blocks may come unevenly; less than the least
-delay from the speakers' buffer to the microphone's."""
-MOST_AHEAD = 2400
-MOST_OWED = 2400
-"""Beyond 150 ms either way the clocks have drifted or a stream has broken off: begin anew."""
 
 
 class Canceller(Protocol):
@@ -61,56 +55,22 @@ def open_canceller() -> Canceller | None:
         return None
 
 
-class Reference:
-    """What the speakers play, at 16 kHz, kept until the microphone hears it; thread safe.
+class EchoPath:
+    """One of Encore's own sources of sound, and what takes it out of the microphone's sound.
 
-    Both sides count samples, so the reference keeps its distance from the microphone however
-    unevenly blocks arrive: a sample that came too late is left out when it comes.
+    Each source has one of its own: music and voice do not reach the speakers equally quickly.
     """
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._sound = np.zeros(0, dtype=np.int16)
-        self._is_running = False
-        self._owed = 0
-        """Samples that were given as silence because they had not come yet."""
-        self._resampler: Any = None
-        self._rate_hz = 0
+    def __init__(self, canceller: Canceller) -> None:
+        self.reference = Reference()
+        self._canceller = canceller
 
-    def played(self, sound: FloatSamples, rate_hz: int) -> None:
-        """Take a block that was just given to the speakers, (frames, channels) or (frames,)."""
-        mono = sound if sound.ndim == 1 else sound.mean(axis=1)
-        block = to_int16(self._at_speech_rate(np.ascontiguousarray(mono, np.float32), rate_hz))
-        with self._lock:
-            if not self._is_running:
-                self._is_running, self._owed = True, 0
-                self._sound = np.zeros(AHEAD, dtype=np.int16)
-            late = min(self._owed, len(block))
-            self._owed -= late
-            self._sound = np.concatenate([self._sound, block[late:]])
+    def clean(self, block: Int16Samples, at_s: float | None = None) -> Int16Samples:
+        """Return a block of the microphone, which came at that time, without this source."""
+        return self._canceller.clean(block, self.reference.take(len(block), at_s))
 
-    def take(self, frames: int) -> Int16Samples:
-        """Return the next samples for a block of the microphone; silence where there are none."""
-        with self._lock:
-            if not self._is_running:
-                return np.zeros(frames, dtype=np.int16)
-            if len(self._sound) > frames + MOST_AHEAD:
-                self._sound = self._sound[-(frames + AHEAD) :]
-            block, self._sound = self._sound[:frames], self._sound[frames:]
-            missing = frames - len(block)
-            self._owed += missing
-            self._is_running = self._owed <= MOST_OWED
-        return np.concatenate([block, np.zeros(missing, dtype=np.int16)]) if missing else block
 
-    def _at_speech_rate(self, mono: FloatSamples, rate_hz: int) -> FloatSamples:
-        if rate_hz == SPEECH_RATE_HZ:
-            return mono
-        if self._resampler is None or self._rate_hz != rate_hz:
-            import soxr  # type: ignore[import-untyped, unused-ignore]
-
-            self._resampler = soxr.ResampleStream(
-                rate_hz, SPEECH_RATE_HZ, 1, dtype="float32", quality="QQ"
-            )
-            self._rate_hz = rate_hz
-        resampled: FloatSamples = self._resampler.resample_chunk(mono)
-        return resampled
+def open_echo_path() -> EchoPath | None:
+    """Return a path with a canceller; None where there is no canceller."""
+    canceller = open_canceller()
+    return EchoPath(canceller) if canceller is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -36,6 +37,9 @@ OpenStream = Callable[[str, Callable[[bytes], None]], tuple[Any, int]]
 class Microphone(Protocol):
     """Where sound comes from."""
 
+    arrived_s: float | None
+    """When the block that was yielded last came, on ``time.perf_counter``; None: unknown."""
+
     def chunks(self) -> Iterator[Int16Samples]:
         """Yield 16 kHz mono samples as they come, until the end or ``close``."""
         ...
@@ -50,6 +54,7 @@ class FileMicrophone:
 
     def __init__(self, path: Path | str) -> None:
         self.name = Path(path).name
+        self.arrived_s: float | None = None
         self._reader = AudioReader(path)
         self._closed = False
 
@@ -85,12 +90,13 @@ class SystemMicrophone:
         look_s: float = LOOK_S,
     ) -> None:
         self.name = device or "microphone"
+        self.arrived_s: float | None = None
         self.lost_blocks = 0
         """Blocks that were dropped because nobody took them in time."""
         self._device, self._notify = device, notify
         self._open_stream = open_stream or open_input_stream
         self._silent_s, self._look_s = silent_s, look_s
-        self._queue: queue.Queue[bytes | None] = queue.Queue(QUEUE_BLOCKS)
+        self._queue: queue.Queue[tuple[float, bytes | None]] = queue.Queue(QUEUE_BLOCKS)
         self._closing = threading.Event()
         self._stream: Any = None
         self._open()
@@ -99,7 +105,7 @@ class SystemMicrophone:
         """Yield blocks of 16 kHz until ``close``; nothing while the microphone is gone."""
         while True:
             try:
-                block = self._queue.get(timeout=self._silent_s)
+                self.arrived_s, block = self._queue.get(timeout=self._silent_s)
             except queue.Empty:
                 self._find_again()
                 continue
@@ -156,9 +162,10 @@ class SystemMicrophone:
         yield from sound[:whole].reshape(-1, BLOCK_FRAMES)
 
     def _put(self, block: bytes | None) -> None:
+        stamped = time.perf_counter(), block
         while True:
             try:
-                self._queue.put_nowait(block)
+                self._queue.put_nowait(stamped)
                 return
             except queue.Full:
                 self.lost_blocks += 1

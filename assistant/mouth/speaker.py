@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,16 @@ from assistant.contract import DeviceError
 BLOCK_FRAMES = 512
 """About 10 ms: how long a hush takes."""
 
+Tap = Callable[[FloatSamples, int], None]
+"""Takes samples of one channel and their rate in hertz."""
+
 
 class Speaker:
     """The system's speakers, or the output device of that name; opened for each piece."""
 
     def __init__(self, device: str = "") -> None:
+        self.tap: Tap | None = None
+        """Gets each block that goes to the speakers, and its rate: in the thread of the sound."""
         self._device = device or None
         self._lock = threading.Lock()
         self._stream: Any = None
@@ -32,7 +38,7 @@ class Speaker:
         with self._lock:
             over = self._over = threading.Event()
             try:
-                self._stream = _started(samples, rate_hz, self._device, over)
+                self._stream = self._started(samples, rate_hz, over)
             except Exception as error:  # PortAudioError is only there after the import
                 over.set()
                 raise DeviceError(_no_speaker(self._device)) from error
@@ -53,34 +59,35 @@ class Speaker:
                 self._stream = None
             self._over.set()
 
+    def _started(self, samples: FloatSamples, rate_hz: int, over: threading.Event) -> Any:
+        import sounddevice
 
-def _started(samples: FloatSamples, rate_hz: int, device: str | None, over: threading.Event) -> Any:
-    import sounddevice
+        wanted_hz = int(sounddevice.query_devices(self._device, "output")["default_samplerate"])
+        sound = resampled(samples, rate_hz, wanted_hz)
+        place = 0
 
-    wanted_hz = int(sounddevice.query_devices(device, "output")["default_samplerate"])
-    sound = resampled(samples, rate_hz, wanted_hz)
-    place = 0
-
-    def fill(out: Any, frames: int, _time: Any, _status: Any) -> None:
-        nonlocal place
-        block = sound[place : place + frames]
-        place += frames
-        out[: len(block)] = np.clip(block, -1.0, 1.0)[:, None]
-        if len(block) < frames:
+        def fill(out: Any, frames: int, _time: Any, _status: Any) -> None:
+            nonlocal place
+            block = sound[place : place + frames]
+            place += frames
+            out[: len(block)] = np.clip(block, -1.0, 1.0)[:, None]
             out[len(block) :] = 0.0
-            raise sounddevice.CallbackStop
+            if self.tap is not None:
+                self.tap(out[:, 0].copy(), wanted_hz)
+            if len(block) < frames:
+                raise sounddevice.CallbackStop
 
-    stream = sounddevice.OutputStream(
-        samplerate=wanted_hz,
-        blocksize=BLOCK_FRAMES,
-        device=device,
-        channels=2,
-        dtype="float32",
-        callback=fill,
-        finished_callback=over.set,
-    )
-    stream.start()
-    return stream
+        stream = sounddevice.OutputStream(
+            samplerate=wanted_hz,
+            blocksize=BLOCK_FRAMES,
+            device=self._device,
+            channels=2,
+            dtype="float32",
+            callback=fill,
+            finished_callback=over.set,
+        )
+        stream.start()
+        return stream
 
 
 def _no_speaker(device: str | None) -> str:

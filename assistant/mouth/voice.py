@@ -11,7 +11,7 @@ from assistant.audio_files import FloatSamples
 from assistant.contract import DeviceError
 from assistant.mouth.brevity import spoken
 from assistant.mouth.earcons import RATE_HZ, Earcon, earcon
-from assistant.mouth.speaker import Speaker
+from assistant.mouth.speaker import Speaker, Tap
 from assistant.settings import SpeechSettings, Verbosity
 from assistant.states import State, States
 
@@ -80,6 +80,10 @@ class SpokenReplies:
     def is_speaking(self) -> bool:
         """Return whether something is being said, or is about to be."""
         return self._open > 0
+
+    def tap_sound(self, tap: Tap | None) -> None:
+        """Hand every block that is said, and its rate in hertz, to ``tap``."""
+        self._speaker.tap = tap
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Return True when all is said or hushed, False after the timeout."""

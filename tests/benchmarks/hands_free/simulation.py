@@ -77,10 +77,10 @@ def heard_in(
         recogniser.stream(),
         "maestro",
         is_command=is_command,
-        canceller=open_canceller() if setting.cancels and setting.music is not None else None,
         detector=webrtc() if setting.detects else None,
         second=recogniser.stream(),
     )
+    canceller = open_canceller() if setting.cancels and setting.music is not None else None
     played, echo = _music(track, setting)
     heard, gain, answer_until = Heard(track), 1.0, -1.0
     wanted = 1.0
@@ -89,11 +89,12 @@ def heard_in(
         gain += (wanted - gain) * min(FRAME / SPEECH_RATE_HZ / DUCK_AFTER_S, 1.0)
         part = slice(at, at + FRAME)
         near = to_int16(track.sound[part] + gain * echo[part])
-        far = to_int16(gain * played[part])
         answering = setting.is_open or now_s < answer_until
         room = Room(is_music=setting.is_music or setting.music is not None, is_answering=answering)
         start_s = time.process_time()
-        events = listener.hear(near, room, far)
+        if canceller is not None:
+            near = canceller.clean(near, to_int16(gain * played[part]))
+        events = listener.hear(near, room)
         heard.spent_s += time.process_time() - start_s
         for event in events:
             heard.events.append((now_s, event))

@@ -169,7 +169,8 @@ class Rig:
         recorded, start_s = self.microphone.between(begun_s - 0.1, time.time())
         at_s = start_s + place_of(clip, recorded)
         audible = np.flatnonzero(np.abs(clip) > AUDIBLE)
-        return at_s + audible[0] / SPEECH_RATE_HZ, at_s + audible[-1] / SPEECH_RATE_HZ
+        first, last = (float(audible[k]) / SPEECH_RATE_HZ for k in (0, -1))
+        return at_s + first, at_s + last
 
     def _recorder(self, stack: ExitStack, source: str) -> Recorder:
         recorder = Recorder(source, self.environment, self._keep_s)
