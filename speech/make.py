@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+VERIFIER = "verifier.json"
 SYNTHETIC = {"rms": 400, "kal16": 180, "awb": 220, "espeak": 420, "hibari": 1700}
 """Prompts read by each voice; espeak stays below a quarter."""
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "speech-refusal.png"
@@ -31,6 +32,7 @@ def seal(model: Path) -> None:
     """Writes SHA256SUMS over what the recogniser loads; Encore checks it at every load."""
     parts = ("am", "conf", "graph")
     files = sorted(p for part in parts for p in (model / part).rglob("*") if p.is_file())
+    files += [path for path in [model / VERIFIER] if path.is_file()]
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(model).as_posix()}\n"
         for path in files

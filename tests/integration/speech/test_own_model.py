@@ -97,7 +97,8 @@ def test_the_model_is_small_and_the_files_are_the_listed_ones():
         for path in MODEL.rglob("*")
         if path.is_file() and path.name != "SHA256SUMS"
     }
-    assert set(listed) == {name for name in found if name.split("/")[0] in ("am", "conf", "graph")}
+    read = ("am", "conf", "graph", "verifier.json")
+    assert set(listed) == {name for name in found if name.split("/")[0] in read}
     assert sum(path.stat().st_size for path in found.values()) <= MAX_MODEL_BYTES
     for name, digest in listed.items():
         assert hashlib.sha256(found[name].read_bytes()).hexdigest() == digest, name
