@@ -148,6 +148,7 @@ def main() -> None:
     parser.add_argument("part", choices=["real", "synthetic"])
     parser.add_argument("--packs", type=Path, help="folder of the real speech packs")
     parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--limit", type=int, help="so many clips of every set, for a trial run")
     choice = parser.parse_args()
     if choice.part == "real":
         sets = training_clips(choice.packs, choice.work)
@@ -159,7 +160,7 @@ def main() -> None:
         if target.exists():
             continue
         began = time.perf_counter()
-        done, dropped = align_clips(clips)
+        done, dropped = align_clips(clips[: choice.limit])
         save_aligned(target, done)
         hours = sum(len(u.audio) for u in done) / SAMPLE_RATE_HZ / 3600
         took = time.perf_counter() - began

@@ -106,11 +106,12 @@ def main() -> None:
     parser.add_argument("--packs", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--voices", nargs="+", default=list(VOICES))
+    parser.add_argument("--every", type=int, default=1, help="take every n-th sentence only")
     choice = parser.parse_args()
     target, piano = choice.work / "fitting", piano_bed(PIANO_S, SEED)
     for voice in choice.voices:
         for kind in ("command", "foreign"):
-            speak(voice, sentences(kind), target / f"{kind}_{voice}")
+            speak(voice, sentences(kind)[:: choice.every], target / f"{kind}_{voice}")
         add_piano(target / f"command_{voice}", piano)
     wake = [clip for clip, _ in read_set(choice.packs, choice.work, NEGATIVE_SET)]
     fitted = [clip for clip in wake if clip.text in FITTING_WAKE_WORDS]

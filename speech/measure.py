@@ -34,11 +34,13 @@ def model_digest(model: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def decode(listener: Listener, model: Path, table: Path, work: Path) -> list[Heard]:
+def decode(
+    listener: Listener, model: Path, table: Path, work: Path, limit: int | None = None
+) -> list[Heard]:
     """Decodes one list, or reads what was decoded before with this model."""
     kept = work / "heard" / model_digest(model) / f"{table.parent.name}.json"
     if not kept.exists():
-        heard = [listener.hear(path, text) for path, text in read_list(table)]
+        heard = [listener.hear(path, text) for path, text in read_list(table)[:limit]]
         save(kept, score(heard), heard)
     return load(kept)
 
@@ -98,13 +100,15 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, help="default: MODEL/metrics.json")
+    parser.add_argument("--limit", type=int, help="so many clips of every list, for a trial run")
     choice = parser.parse_args()
+    limit, work = choice.limit, choice.work
     listener = Listener(choice.model)
     tables = sorted((choice.work / "judging").glob("*/list.tsv"))
-    judged = {t.parent.name: decode(listener, choice.model, t, choice.work) for t in tables}
+    judged = {t.parent.name: decode(listener, choice.model, t, work, limit) for t in tables}
     known = set((choice.work / "sentences.txt").read_text(encoding="utf-8").splitlines())
     tables = sorted((choice.work / "negatives").glob("*/list.tsv"))
-    foreign = {t.parent.name: decode(listener, choice.model, t, choice.work) for t in tables}
+    foreign = {t.parent.name: decode(listener, choice.model, t, work, limit) for t in tables}
     memory = memory_mb()
     read = reader()
     facts: dict[str, Any] = {

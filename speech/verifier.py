@@ -98,10 +98,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--limit", type=int, help="so many clips of every list, for a trial run")
     choice = parser.parse_args()
     listener = Listener(choice.model)
     tables = sorted((choice.work / "fitting").glob("*/list.tsv"))
-    sets = {t.parent.name: decode(listener, choice.model, t, choice.work) for t in tables}
+    model, work = choice.model, choice.work
+    sets = {t.parent.name: decode(listener, model, t, work, choice.limit) for t in tables}
     data = examples(sets, reader())
     chances = cross_validated(data)
     several = data.is_command & ~data.is_one_word
