@@ -26,7 +26,7 @@ from assistant.ears.heard import (
     StopHeard,
     Woken,
 )
-from assistant.ears.second_look import SecondLook, without_doubtful_end
+from assistant.ears.second_look import Look, SecondLook, without_doubtful_end
 from assistant.ears.second_look import Stream as SecondStream
 from assistant.ears.voice_activity import Detector, VoiceActivity
 from assistant.ears.vosk_recogniser import HeardWord
@@ -38,10 +38,14 @@ STEADY_S = 0.1
 """A call in an unfinished sentence counts when it stays for so long: one look's may be a slip."""
 LAG_S = 0.25
 """A word is written so long after it was said (docs/voice.md)."""
+MUSIC_SLACK_S = 0.1
+"""While notes sound, which look like speech to the detector, words tell the end of a sentence."""
 LONGEST_S = 15.0
 """A sentence that goes on longer is cut: a radio must not be listened to for ever."""
 KEEP_S = 20.0
 """Sound of a sentence that is kept for the trace."""
+LOOK_CLOSELY_S = 1.5
+"""So long after the wake word has come up a "stop" is known sooner than by the stream."""
 BEFORE_S = 1.0
 """Sound that is kept from before its first word was written: the word itself lies in there."""
 
@@ -146,6 +150,9 @@ class Listener:
         self._is_woken = False
         self._has_stopped = False
         self._call_s: float | None = None
+        """Since when the text opens with a call."""
+        self._named_s: float | None = None
+        """Since when the wake word stands in the text."""
         if self._second is not None:
             self._second.begin()
 
@@ -184,7 +191,7 @@ class Listener:
             if not self._words and not self._partial:
                 self._began_s = self.now_s - LAG_S
             self._partial, self._changed_s = partial, self.now_s
-        if has_changed or self._call_s is not None:
+        if has_changed or self._call_s is not None or self._named_s is not None:
             self._act_early(events)
         if self._words or self._partial:
             if self._is_over():
@@ -201,12 +208,13 @@ class Listener:
             self._call_s = None
         elif self._call_s is None:
             self._call_s = self.now_s
-        was_woken = self._is_woken
-        if self._call_s is not None and self._hears_stop():
+        was_woken, look = self._is_woken, self._second_look(heard)
+        if look is not Look.NOTHING or self._is_steady:
             self._wake_up(events)
+        if look is Look.STOP:
             self._stop(events)
-        elif self._call_s is not None and self.now_s - self._call_s >= STEADY_S:
-            self._wake_up(events)
+        if self._is_woken:
+            after = self._wake.after(heard)
         if not self.is_awake or (self._room.own_words and not self._is_woken):
             return
         rest = heard[after or 0 :]
@@ -221,11 +229,21 @@ class Listener:
             return self._wake.after(heard) if not self._names_itself() else None
         return self._wake.after_opening(heard) if not self._words else None
 
-    def _hears_stop(self) -> bool:
-        """Tell at once whether a call says "stop"; only while there is something to stop."""
-        if self._second is None or self._has_stopped or not self._room.is_music:
-            return False
-        return self._second.hears_stop(self.sound, self.now_s)
+    @property
+    def _is_steady(self) -> bool:
+        return self._call_s is not None and self.now_s - self._call_s >= STEADY_S
+
+    def _second_look(self, heard: list[str]) -> Look:
+        """Look closely where the stream names Encore, for a moment, while there is music."""
+        if self._second is None or self._wake.after(heard) is None:
+            self._named_s = None
+            return Look.NOTHING
+        if self._named_s is None:
+            self._named_s = self.now_s
+        is_over = self.now_s - self._named_s > LOOK_CLOSELY_S
+        if is_over or self._has_stopped or not self._room.is_music:
+            return Look.NOTHING
+        return self._second.look(self.sound, self.now_s)
 
     def _stop(self, events: list[EarEvent]) -> None:
         if not self._has_stopped:
@@ -259,7 +277,8 @@ class Listener:
         if self._voice is None:
             return since_word_s
         # Music can look like speech to the detector: a recogniser that writes nothing new wins.
-        return max(min(self._voice.silence_s, since_word_s + LAG_S), since_word_s - LAG_S)
+        slack_s = MUSIC_SLACK_S if self._room.is_music else LAG_S
+        return max(min(self._voice.silence_s, since_word_s + LAG_S), since_word_s - slack_s)
 
     def _text_so_far(self) -> str:
         words = [word.word for word in self._words if word.is_known] + self._partial.split()
@@ -313,7 +332,9 @@ class Listener:
     def _after_call(self) -> int | None:
         if self._room.own_words and self._names_itself():
             return None
-        return self._wake.after_call(self._words, anywhere=bool(self._room.own_words))
+        return self._wake.after_call(
+            self._words, anywhere=bool(self._room.own_words), in_music=self._room.is_music
+        )
 
     def _names_itself(self) -> bool:
         return self._wake.after(self._room.own_words.lower().replace(",", " ").split()) is not None

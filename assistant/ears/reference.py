@@ -25,7 +25,7 @@ KEPT = 4 * SPEECH_RATE_HZ
 MOVED = 320
 """A reference that is 20 ms off its place is put there: the clocks have drifted."""
 SLOT_S, SLOTS = 0.1, 8
-"""The promptest block of the last 0.8 s tells when a stream began: one that ran dry begins later."""
+"""The promptest block of the last 0.8 s tells when a stream began: one that ran dry has moved."""
 BROKEN_S = 0.3
 """A stream without a block for so long has stopped: it is timed anew."""
 

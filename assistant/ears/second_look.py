@@ -1,14 +1,15 @@
-"""Knows "stop" as soon as it is said: the sound of a call is decoded afresh, again and again.
+"""Knows a call and "stop" as soon as they are said: their sound is decoded afresh, again and again.
 
 The stream of a recogniser is late by what its network wants to hear after a sound (0.3 s with
 Encore's own model). Sound that is declared to be over is not: its end is padded. What comes out is
 less sure, so it must come out twice; and it costs a look's worth of decoding each time, so it is
-done only for a moment after a call, and only while there is music to stop.
+done only for a moment after the stream has named Encore, and only while there is music to stop.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 from typing import Protocol
 
 import numpy as np
@@ -16,16 +17,26 @@ import numpy as np
 from assistant.audio_files import SPEECH_RATE_HZ, Int16Samples
 from assistant.ears.heard import STOP_WORD
 from assistant.ears.vosk_recogniser import HeardWord
-from assistant.ears.wake_word import MIN_CONFIDENCE, WakeWord
+from assistant.ears.wake_word import WakeWord
 
 EVERY_S = 0.06
 """Between two looks; one takes 0.02 to 0.05 s of a processor."""
-LONGEST_S = 2.4
-"""Sound that is looked at: a stop comes right after the call."""
+REACH_S = 2.0
+"""Sound that is looked at: a call, and a stop right after it."""
 SURE = 0.8
 """Confidence of "stop": beginnings of "start" and "store" are taken for it with 0.6 at most."""
 TIMES = 2
 """In a row."""
+
+
+class Look(Enum):
+    """What the sound of a moment ends in."""
+
+    NOTHING = 0
+    CALL = 1
+    """The wake word, and perhaps words after it."""
+    STOP = 2
+    """The wake word and "stop"."""
 
 
 def without_doubtful_end(words: Sequence[HeardWord]) -> Sequence[HeardWord]:
@@ -55,35 +66,34 @@ class SecondLook:
 
     def __init__(self, stream: Stream, wake: WakeWord) -> None:
         self._stream, self._wake = stream, wake
-        self._seen = 0
+        self._last: list[Look] = []
         self._looked_s = float("-inf")
 
     def begin(self) -> None:
         """Forget what was seen: another sentence begins."""
-        self._seen = 0
+        self._last = []
 
-    def hears_stop(self, sound: Sequence[Int16Samples], now_s: float) -> bool:
-        """Tell whether the sound up to now is a call and "stop", seen twice in a row.
+    def look(self, sound: Sequence[Int16Samples], now_s: float) -> Look:
+        """Return what the sound up to now ends in, seen twice in a row.
 
-        ``now_s``: when the sound ends, by samples.
+        ``sound``: blocks, the last one ends at ``now_s`` (by samples).
         """
-        if now_s - self._looked_s < EVERY_S or not sound:
-            return False
-        self._looked_s = now_s
-        whole = np.concatenate(sound)
-        if len(whole) > LONGEST_S * SPEECH_RATE_HZ:
-            return False
-        self._seen = self._seen + 1 if self._is_stop(whole) else 0
-        return self._seen >= TIMES
+        if now_s - self._looked_s >= EVERY_S and sound:
+            self._looked_s = now_s
+            blocks = round(REACH_S * SPEECH_RATE_HZ / max(len(sound[-1]), 1))
+            seen = self._seen(np.concatenate(sound[-blocks:]))
+            self._last = [*self._last[1 - TIMES :], seen]
+        return min(self._last, key=lambda seen: seen.value) if self._is_full else Look.NOTHING
 
-    def _is_stop(self, sound: Int16Samples) -> bool:
+    @property
+    def _is_full(self) -> bool:
+        return len(self._last) >= TIMES
+
+    def _seen(self, sound: Int16Samples) -> Look:
         words = [*self._stream.accept(sound), *self._stream.finish()]
-        after = self._wake.after([word.word for word in words])
+        after = self._wake.after_call(words, in_music=True)
         if after is None:
-            return False
-        call, rest = words[after - len(self._wake.words) : after], words[after:]
-        return (
-            [word.word for word in rest] == [STOP_WORD]
-            and rest[0].confidence >= SURE
-            and min(word.confidence for word in call) >= MIN_CONFIDENCE
-        )
+            return Look.NOTHING
+        rest = words[after:]
+        is_stop = [word.word for word in rest] == [STOP_WORD] and rest[0].confidence >= SURE
+        return Look.STOP if is_stop else Look.CALL

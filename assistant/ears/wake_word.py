@@ -7,12 +7,14 @@ sounds like it apart ("americano"). Measured beside other ways in docs/voice.md.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.ears.vosk_recogniser import UNKNOWN, HeardWord
 
 MIN_CONFIDENCE = 0.7
 """Of the wake word itself: 0.5 let one more false call in 5.5 hours of speech pass."""
+DOUBTFUL = 0.6
+"""Notes come out as words below this confidence, mostly."""
 PAUSE_S = 0.2
 """A call opens a sentence: so much silence lies before it, or words of ``OPENERS`` do."""
 OPENERS = frozenset({"hey", "hi", "hello", "ok", "okay", "oh", "well", "so", "and", "no", "now",
@@ -49,12 +51,17 @@ class WakeWord:
             rest += 1
         return self._chained(heard, rest)
 
-    def after_call(self, heard: Sequence[HeardWord], *, anywhere: bool = False) -> int | None:
+    def after_call(
+        self, heard: Sequence[HeardWord], *, anywhere: bool = False, in_music: bool = False
+    ) -> int | None:
         """Return where the words after the last call begin; None when nobody called.
 
         A call is the wake word with enough confidence after a pause. ``anywhere``: no pause is
-        asked for, as while Encore itself is speaking into the microphone.
+        asked for, as while Encore itself is speaking into the microphone. ``in_music``: a doubtful
+        word is no word, since notes leave such ones.
         """
+        if in_music:
+            heard = [_known_or_not(word) for word in heard]
         size = len(self.words)
         texts = [word.word for word in heard]
         for at in range(len(heard) - size, -1, -1):
@@ -72,6 +79,10 @@ class WakeWord:
         while tuple(heard[at : at + size]) == self.words:
             at = end = at + size
         return end
+
+
+def _known_or_not(word: HeardWord) -> HeardWord:
+    return word if word.confidence >= DOUBTFUL else replace(word, word=UNKNOWN)
 
 
 def _opens(heard: Sequence[HeardWord], at: int) -> bool:
