@@ -126,6 +126,8 @@ class Street:
                 return str(error)
         if name:
             return f"Listening to the keyboard {name}."
+        if wanted.strip().lower() == "all":
+            return "No keyboard is here yet: each is heard when it is plugged in."
         if wanted:
             return f"There is no keyboard called {wanted!r} yet: it is heard when it is plugged in."
         return "No MIDI keyboard: play with /play, or take a file with /phrase FILE.mid."

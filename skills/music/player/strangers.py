@@ -6,6 +6,7 @@ Times are ``time.perf_counter``'s, which all processes of a machine share on Lin
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -118,6 +119,7 @@ def _be_keys() -> None:
                 sent_s.append(time.perf_counter())
                 port.send(mido.Message("note_on", note=pitch, velocity=velocity))
             print(json.dumps(sent_s), flush=True)
+        os._exit(0)  # whoever closes a port of a MIDI system that is gone waits for ever
 
 
 def _be_module() -> None:
@@ -132,7 +134,12 @@ def _be_module() -> None:
 
     with mido.open_input("in", virtual=True, client_name=MODULE, callback=take):
         print("ready", flush=True)
-        sys.stdin.read()
+        _end_with_parent()
+
+
+def _end_with_parent() -> None:
+    sys.stdin.read()
+    os._exit(0)
 
 
 def _be_victim() -> None:
@@ -141,6 +148,7 @@ def _be_victim() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):  # a shell in the background ignores SIGINT
         signal.signal(number, signal.default_int_handler)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     with suppress(KeyboardInterrupt):
         player = open_player("midi", MODULE)
         try:
