@@ -55,8 +55,8 @@ class Listening:
         if isinstance(source, RecordingKeyboard):
             return source.last_bars(int(said["duration_bars"]))
         tempo = find_tempo(last)
-        beat_s = tempo.beat_s if tempo else ASSUMED_BEAT_S
-        return source.last_seconds(int(said["duration_bars"]) * BEATS_A_BAR * beat_s)
+        bar_s = tempo.bar_s if tempo else BEATS_A_BAR * ASSUMED_BEAT_S
+        return source.last_seconds(int(said["duration_bars"]) * bar_s)
 
     def keep(self, phrase: Phrase) -> None:
         """Make a phrase the recording."""

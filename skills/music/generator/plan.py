@@ -90,12 +90,12 @@ class Plan:
     """How a mood strikes the keys; None: as the phrase does."""
 
 
-def answer_seconds(phrase: Phrase, request: Request, beat_s: float) -> float:
+def answer_seconds(phrase: Phrase, request: Request, bar_s: float) -> float:
     """Return the asked length in seconds: as said, else as long as the phrase, 5 s at least."""
     if request.seconds is not None:
         seconds = request.seconds
     elif request.bars is not None:
-        seconds = request.bars * BEATS_A_BAR * beat_s
+        seconds = request.bars * bar_s
     else:
         seconds = max(phrase.length_s, DEFAULT_SECONDS)
     return float(np.clip(seconds * request.length_factor, MIN_SECONDS, MAX_SECONDS))
@@ -195,12 +195,13 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
         said[k] |= request.density != 0
     stretch, bpm = _stretch(request, tempo)
     bias, profile = _key_bias(asked) if asked else (_mood_bias(found, request), None)
-    beat_s = 60.0 / (bpm or ASSUMED_BPM)
+    beats_a_bar = tempo.beats_counted if tempo else BEATS_A_BAR
+    bar_s = beats_a_bar * 60.0 / (bpm or ASSUMED_BPM)
     pushed = request.mood is not None or request.density != 0 or asked is not None
     return Plan(
         heard=heard,
         handover_s=phrase.length_s,
-        seconds=answer_seconds(phrase, request, beat_s),
+        seconds=answer_seconds(phrase, request, bar_s),
         stretch=stretch,
         tempo_bpm=bpm,
         pulse=tempo,

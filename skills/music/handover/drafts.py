@@ -213,10 +213,10 @@ def can_be_parted(request: Request) -> bool:
 
 def _opening(job: Job) -> tuple[float, Request]:
     """Return the length of the whole answer and the request for what is made first."""
-    beat_s = job.pulse.beat_s if job.pulse else ASSUMED_BEAT_S
-    whole_s = answer_seconds(job.phrase, job.request, beat_s)
+    bar_s = job.pulse.bar_s if job.pulse else BEATS_A_BAR * ASSUMED_BEAT_S
+    whole_s = answer_seconds(job.phrase, job.request, bar_s)
     if whole_s <= WHOLE_S or not can_be_parted(job.request):
         return whole_s, replace(job.request, seconds=whole_s, bars=None, length_factor=1.0)
-    bars = max(1, round(OPENING_S / (BEATS_A_BAR * beat_s)))
-    seconds = min(bars * BEATS_A_BAR * beat_s, WHOLE_S, whole_s - 1.0)
+    bars = max(1, round(OPENING_S / bar_s))
+    seconds = min(bars * bar_s, WHOLE_S, whole_s - 1.0)
     return whole_s, replace(job.request, seconds=seconds, bars=None, length_factor=1.0)

@@ -34,7 +34,6 @@ MANY_STROKES = 4
 """From so many keys on, drafts are made while the player plays, for one who hands over by pedal."""
 BAR_LEAD_S = 0.35
 """An answer at the end of a share of bars is decided so long before."""
-BEATS_A_BAR = 4
 TICK_S, REST_S = 0.01, 0.1
 """How often there is a look, while somebody may have to come in, and otherwise."""
 AWAKE_S = 5.0
@@ -257,7 +256,7 @@ class Partner:
         pulse = draft.job.pulse if draft else None
         if pulse is None or start_s is None or hearing.memory.strokes <= hearing.answered:
             return False
-        end_s = pulse.nearest_s(start_s) + order.bars * BEATS_A_BAR * pulse.beat_s
+        end_s = pulse.nearest_s(start_s) + order.bars * pulse.bar_s
         if now_s >= end_s - BAR_LEAD_S:
             self._do(self._turns.decide(Cause.BARS), now_s, at_s=max(end_s, now_s))
         return True
@@ -332,6 +331,6 @@ class Partner:
         heard, pulse = hearing.phrase(now_s)
         request = replace(order.request, seed=self._request().seed)
         if order.bars is not None and pulse is not None:
-            seconds = order.bars * BEATS_A_BAR * pulse.beat_s
+            seconds = order.bars * pulse.bar_s
             request = replace(request, seconds=seconds, bars=None)
         return Job(heard.phrase, request, strokes, now_s, pulse, order.request)

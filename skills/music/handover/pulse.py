@@ -29,6 +29,12 @@ class Pulse:
     """One of the beats."""
     beat_s: float
     """Seconds from one beat to the next."""
+    beats_a_bar: int = 4
+
+    @property
+    def bar_s(self) -> float:
+        """Seconds from one bar to the next."""
+        return self.beats_a_bar * self.beat_s
 
     def next_s(self, now_s: float) -> float:
         """Return the first beat that can still be met."""
@@ -47,7 +53,7 @@ def pulse_of(phrase: Phrase, start_s: float) -> Pulse | None:
     if tempo is None or not tempo.steady:
         return None
     cut_s = phrase.length_s - end.length_s
-    return Pulse(start_s + cut_s + tempo.first_beat_s, tempo.beat_s)
+    return Pulse(start_s + cut_s + tempo.first_beat_s, tempo.beat_s, tempo.beats_counted)
 
 
 def is_alive(pulse: Pulse, last_stroke_s: float, now_s: float) -> bool:

@@ -38,7 +38,7 @@ def last_played(memory: NoteMemory, now_s: float) -> Heard:
     phrase = memory.last_phrase(now_s, pause_s)
     tempo = find_tempo(the_end(phrase, PULSE_S))
     if tempo is not None and tempo.steady:
-        pause_s = max(MIN_PAUSE_S, min(MAX_PAUSE_S, BEATS_A_BAR * tempo.beat_s))
+        pause_s = max(MIN_PAUSE_S, min(MAX_PAUSE_S, tempo.bar_s))
         phrase = memory.last_phrase(now_s, pause_s)
     return Heard(phrase, memory.phrase_start_s(now_s, pause_s) or 0.0)
 
@@ -50,13 +50,13 @@ def last_bars(memory: NoteMemory, bars: int, now_s: float) -> Phrase:
         return Phrase()
     heard = last_played(memory, now_s)
     tempo = find_tempo(the_end(heard.phrase, PULSE_S))
-    beat_s = tempo.beat_s if tempo else ASSUMED_BEAT_S
+    bar_s = tempo.bar_s if tempo else BEATS_A_BAR * ASSUMED_BEAT_S
     if tempo is not None and tempo.steady:
         cut_s = max(heard.phrase.notes[-1].onset_s - PULSE_S, 0.0)
         first_s = heard.start_s + cut_s + tempo.first_beat_s
-        beats = -(-(end_s - EARLY_S - first_s) // beat_s)  # the first beat after the end
-        end_s = first_s + beats * beat_s
-    return memory.between(end_s - bars * BEATS_A_BAR * beat_s - EARLY_S, now_s)
+        beats = -(-(end_s - EARLY_S - first_s) // tempo.beat_s)  # the first beat after the end
+        end_s = first_s + beats * tempo.beat_s
+    return memory.between(end_s - bars * bar_s - EARLY_S, now_s)
 
 
 def the_end(phrase: Phrase, seconds: float) -> Phrase:

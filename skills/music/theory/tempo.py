@@ -11,9 +11,12 @@ import numpy.typing as npt
 from skills.music.notes import Phrase
 from skills.music.theory.bars import find_bars
 from skills.music.theory.metre import has_three
+from skills.music.theory.written import is_kept
 
 FloatArray = npt.NDArray[np.float64]
 
+SURE_BAR = 0.5
+"""Bars with this confidence can be counted on."""
 STEADY = 0.6
 """A pulse with this confidence can be counted on."""
 MIN_ONSETS = 4
@@ -62,13 +65,27 @@ class Tempo:
         """Whether the pulse is sure enough to enter on."""
         return self.confidence >= STEADY
 
+    @property
+    def beats_counted(self) -> int:
+        """Beats a bar: as marked where that is sure, else four, in compound metres two."""
+        sure = self.beats_a_bar if self.bar_confidence >= SURE_BAR else None
+        return sure or (4 if self.beats_hold == 2 else 2)
+
+    @property
+    def bar_s(self) -> float:
+        """Seconds a bar."""
+        return self.beats_counted * self.beat_s
+
 
 def find_tempo(phrase: Phrase) -> Tempo | None:
     """Return the pulse of a phrase; None when there are too few moments to tell.
 
-    It is found as one whose beats halve; where they rather hold three, a beat is longer by half.
+    What its file writes down counts where the notes lie on it. Else it is found as one whose beats
+    halve; where they rather hold three, a beat is longer by half.
     """
     late = _late(phrase)
+    if (told := _as_written(phrase, late)) is not None:
+        return told
     pulse = pulse_in_two(late)
     if pulse is None:
         return None
@@ -79,6 +96,16 @@ def find_tempo(phrase: Phrase) -> Tempo | None:
         first_beat_s = _first_beat_s(times, weights, 60.0 / bpm, 3)
         pulse = Tempo(bpm, 60.0 / bpm, first_beat_s, confidence, beats_hold=3)
     return _with_bars(phrase, pulse)
+
+
+def _as_written(phrase: Phrase, late: Phrase) -> Tempo | None:
+    metre = phrase.written
+    times, weights = _moments(late)
+    if metre is None or len(times) < MIN_ONSETS or not is_kept(metre, times, weights):
+        return None
+    sure = 1.0 if metre.beats_a_bar else 0.0
+    bpm = 60.0 / metre.beat_s
+    return Tempo(bpm, metre.beat_s, 0.0, 1.0, metre.beats_a_bar, 0, sure, metre.beats_hold)
 
 
 def pulse_in_two(phrase: Phrase) -> Tempo | None:
