@@ -45,7 +45,11 @@ def rate_change(phrase: FloatArray, answer: FloatArray) -> float:
 
 
 def novelty(phrase: FloatArray, answer: FloatArray) -> float:
-    """Return 1 - the longest run of melodic steps out of the phrase, as a share of the answer."""
+    """Return 1 - the longest run of melodic steps out of the phrase, as a share of the answer.
+
+    Notes of one onset come in the order of their ends, then of their pitches, whatever their rows.
+    """
+    phrase, answer = (rows[np.lexsort(rows.T[2::-1])] for rows in (phrase, answer))
     return 1.0 - max(copied_share(phrase, answer), 1.0 / len(answer))
 
 

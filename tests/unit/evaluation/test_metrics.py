@@ -64,6 +64,13 @@ def test_the_phrase_again_has_no_novelty_and_the_same_pulse():
     assert again[:, 1].max() <= 5.0
 
 
+def test_novelty_does_not_hang_on_the_order_of_a_chords_rows():
+    phrase = np.repeat(tune(np.random.default_rng(3)), 2, axis=0)
+    phrase[1::2, 2] += 4
+    upside_down = phrase.reshape(-1, 2, 4)[:, ::-1].reshape(-1, 4)
+    assert novelty(phrase, upside_down) == pytest.approx(0.0)
+
+
 def test_half_the_rate_is_one_octave():
     phrase = tune(np.random.default_rng(3), step_s=0.25)
     slow = tune(np.random.default_rng(3), step_s=0.5)
