@@ -24,10 +24,14 @@ BARELY: Final = 0.1
 CLEAR: Final = 0.7
 """Share of a window's sound that three pitch classes must have to be its chord."""
 TEXTURE: Final = 3
-LAYOUT: Final = (12,) * 9 + (144,) + (24,) * 3 + (TEXTURE,)
-"""Blocks of ``features``: pitch classes by count, length, bass, top, long notes, the last three
-moments' lengths, first bass, last bass, last top; pairs of basses; chords, first and last one;
-and what no transposition changes: notes a moment, range, moments a second."""
+LONGEST_GAP_S, MOST_GAPS = 2.0, 4.0
+"""Longest time to the next moment that counts: seconds, and usual (median) times."""
+LAYOUT: Final = (12,) * 9 + (144,) + (24,) * 3 + (TEXTURE,) + (144,) * 2 + (12,) * 5
+"""Blocks of ``features``: pitch classes by count, length, bass, top, long notes, the last second's
+lengths, first bass, last bass, last top; pairs of basses; chords, first and last one; what no
+transposition changes: notes a moment, range, moments a second; pairs of tops that follow each
+other (repeated ones left out) and of tops with one between; tops by the time to the next moment;
+the first moment, the last one, and the two before it."""
 WIDTH: Final = sum(LAYOUT)
 
 
@@ -52,6 +56,7 @@ def features(phrase: Phrase) -> FloatArray:
         _pairs(window_basses),
         *_chord_shares(chords),
         _texture(pitches, len(tops), float(onsets[-1] - onsets[0])),
+        *_melody(onsets, ends, pitches, tops),
     ]
     return np.concatenate(parts)
 
@@ -97,6 +102,31 @@ def _edges(onsets: FloatArray, pitches: IntArray) -> tuple[IntArray, IntArray]:
     """Return the pitch classes of the lowest and the highest note of each moment."""
     starts = np.flatnonzero(np.diff(onsets, prepend=-1.0) > CHORD_S)
     return np.minimum.reduceat(pitches, starts) % 12, np.maximum.reduceat(pitches, starts) % 12
+
+
+def _melody(
+    onsets: FloatArray, ends: FloatArray, pitches: IntArray, tops: IntArray
+) -> list[FloatArray]:
+    """Return pairs of tops, tops by the time to the next moment, and the moments at both ends."""
+    starts = np.flatnonzero(np.diff(onsets, prepend=-1.0) > CHORD_S)
+    times = onsets[starts]
+    gaps = np.minimum(np.diff(times, append=max(ends.max(), times[-1] + 0.05)), LONGEST_GAP_S)
+    gaps = np.clip(gaps / np.median(gaps), 0.0, MOST_GAPS)
+    moves = np.flatnonzero(np.diff(tops))
+    moment = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(onsets))))
+    ends_at = [0, *(max(len(starts) - back, 0) for back in (1, 2, 3))]
+    return [
+        _root(np.bincount(tops[moves] * 12 + tops[moves + 1], minlength=144)),
+        _root(np.bincount(tops[:-2] * 12 + tops[2:], minlength=144)),
+        _root(np.bincount(tops, gaps, 12)),
+        *(_some(pitches[moment == place] % 12) for place in ends_at),
+    ]
+
+
+def _some(classes: IntArray) -> FloatArray:
+    row = np.zeros(12)
+    row[classes] = 1.0
+    return row
 
 
 def _windows(onsets: FloatArray, ends: FloatArray, pitches: IntArray) -> tuple[IntArray, IntArray]:
