@@ -36,8 +36,6 @@ class Heard:
     decode_seconds: float
     sure: Sequence[float] = ()
     """Confidence of every word, [unk] counting as 0."""
-    times: Sequence[Sequence[float]] = ()
-    """Beginning and end of every word, seconds."""
 
     @property
     def words(self) -> str:
@@ -91,7 +89,6 @@ class Listener:
             seconds=len(samples) / SAMPLE_RATE_HZ,
             decode_seconds=took,
             sure=tuple(round(value, 4) for value in sure),
-            times=tuple((round(w["start"], 3), round(w["end"], 3)) for w in words),
         )
 
 

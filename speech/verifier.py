@@ -1,5 +1,7 @@
 """Fits the verifier: which recognised sentences were said to Encore (MODEL/verifier.json).
 
+Commands over a piano are left out: fitted with them it let half as much foreign speech again pass.
+
 `python -m speech.verifier --model DIR --work DIR`, in Encore's own environment (uses vosk). Learns
 from WORK/fitting alone, whose voices, wake words and sentences no figure is measured on.
 """
@@ -52,7 +54,7 @@ def examples(sets: Mapping[str, Sequence[Heard]], read: Read) -> Examples:
             rows.append(features(heard_words(clip), intent))
             truth.append(name.startswith("command"))
             single.append(len(clip.words.split()) == 1)
-            source.append(name.partition("_")[2].removesuffix("_piano"))
+            source.append(name.partition("_")[2])
     names = tuple(rows[0])
     table = np.array([[row[name] for name in names] for row in rows])
     return Examples(names, table, np.array(truth), np.array(single), tuple(source))
@@ -102,6 +104,7 @@ def main() -> None:
     choice = parser.parse_args()
     listener = Listener(choice.model)
     tables = sorted((choice.work / "fitting").glob("*/list.tsv"))
+    tables = [table for table in tables if not table.parent.name.endswith("_piano")]
     model, work = choice.model, choice.work
     sets = {t.parent.name: decode(listener, model, t, work, choice.limit) for t in tables}
     data = examples(sets, reader())

@@ -1,7 +1,7 @@
 """A second look at a recognised sentence: was it a command for Encore? Pure, but for loading.
 
-A logistic regression over what one decoding offers: how sure the recogniser was of each word, the
-words' times, and what understanding makes of the text. Its weights lie beside the speech model that
+A logistic regression over what one decoding offers: how sure the recogniser was of each word, and
+what understanding makes of the text. Its weights lie beside the speech model that
 they were fitted for (`verifier.json`, made by `speech.verifier`); other models have none, and the
 mean confidence alone decides there.
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import exp, log
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,8 @@ from assistant.ears.vosk_recogniser import HeardWord
 
 FILE = "verifier.json"
 OUT_OF_SCOPE = "out_of_scope"
-PAUSE_S = 0.3
-"""A gap between two words longer than this is a pause within the sentence."""
+DOUBTFUL, WILD = 0.7, 0.4
+"""Words less sure than this are counted apart."""
 _EDGE = 0.001
 
 
@@ -35,28 +34,25 @@ def features(words: Sequence[HeardWord], intent: Intent) -> dict[str, float]:
     sure = [word.confidence if word.is_known else 0.0 for word in words]
     known = [word for word in words if word.is_known]
     lowest = sorted(sure)[:2]
-    seconds = max(words[-1].end_s - words[0].start_s, 0.05)
-    spoken = [word.end_s - word.start_s for word in known]
-    letters = [len(word.word) for word in known]
-    gaps = [after.start_s - before.end_s for before, after in pairwise(words)]
     is_command = intent.name != OUT_OF_SCOPE
     rival = max((other.confidence for other in intent.alternatives), default=0.0)
     chance = intent.confidence if is_command else rival
+    mean = sum(sure) / len(sure)
     return {
-        "mean_confidence": _logit(sum(sure) / len(sure)),
-        "least_confidence": _logit(lowest[0]),
+        "mean_confidence": mean,
+        "mean_confidence_logit": _logit(mean),
+        "least_confidence": lowest[0],
+        "least_confidence_logit": _logit(lowest[0]),
+        "doubtful_share": sum(value < DOUBTFUL for value in sure) / len(sure),
+        "wild_share": sum(value < WILD for value in sure) / len(sure),
         "two_least": _logit(sum(lowest) / len(lowest)),
         "last_word": _logit(sure[-1]),
         "first_word": _logit(sure[0]),
         "unknown_share": 1 - len(known) / len(words),
         "words": log(len(known)),
         "one_word": float(len(known) == 1),
-        "letters_a_second": sum(letters) / max(sum(spoken), 0.05),
-        "unevenness": _spread([s / n for s, n in zip(spoken, letters, strict=True)]),
-        "longest_word_s": max(spoken),
-        "pauses": float(sum(gap > PAUSE_S for gap in gaps)),
-        "spoken_share": sum(spoken) / seconds,
-        "chance": _logit(chance),
+        "chance": chance,
+        "chance_logit": _logit(chance),
         "margin": chance - (rival if is_command else intent.confidence),
         "ruled": float(intent.engine == "rules"),
         "parameters": float(len(intent.parameters)),
@@ -66,12 +62,6 @@ def features(words: Sequence[HeardWord], intent: Intent) -> dict[str, float]:
 def _logit(chance: float) -> float:
     kept = min(max(chance, _EDGE), 1 - _EDGE)
     return log(kept / (1 - kept))
-
-
-def _spread(values: Sequence[float]) -> float:
-    """Standard deviation as a share of the mean."""
-    mean = sum(values) / len(values)
-    return float((sum((v - mean) ** 2 for v in values) / len(values)) ** 0.5) / max(mean, 1e-6)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def write(folder, facts) -> None:
 
 
 GOOD = {
-    "weights": {"mean_confidence": 1.0, "unknown_share": -4.0},
+    "weights": {"mean_confidence_logit": 1.0, "unknown_share": -4.0},
     "bias": 0.5,
     "thresholds": {"several_words": 0.8, "one_word": 0.95},
 }
@@ -59,8 +59,8 @@ def test_one_word_has_a_threshold_of_its_own(tmp_path):
     write(tmp_path, GOOD)
     verifier = Verifier.beside(tmp_path)
     assert verifier is not None
-    assert verifier.accepts(said("sadder now", 0.8), meant())
-    assert not verifier.accepts(said("sadder", 0.8), meant())
+    assert verifier.accepts(said("sadder now", 0.9), meant())
+    assert not verifier.accepts(said("sadder", 0.9), meant())
 
 
 def test_nothing_but_unknown_words_never_passes():
@@ -92,7 +92,7 @@ def test_what_understanding_is_unsure_of_is_seen():
     assert talk["margin"] < 0
 
 
-def test_every_feature_is_a_finite_number_even_for_odd_times():
+def test_every_feature_is_a_finite_number_even_at_the_edges():
     odd = [HeardWord("go", 1.0, 1.0, 0.0), HeardWord("[unk]", 1.0, 0.9, 1.0)]
     for words in (odd, said("stop", 1.0), said("a " * 40, 0.0)):
         found = features(words, meant("help", 1.0))
