@@ -6,6 +6,7 @@ is a process on the MIDI patch bay, the voice a sound file that comes out of the
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.contract import EncoreError
 from assistant.ears.microphone import BACK, GONE
+from assistant.understanding.places import RASA_PROJECT
+from assistant.understanding.rasa_server import newest_model, rasa_python
 from tests.e2e.street.conftest import environment
 from tests.e2e.studio.conftest import ROOT, Start
 from tests.e2e.studio.recording import RATE_HZ, speaker_recorded
@@ -31,9 +35,8 @@ READY_S = 90.0
 """A fresh process with torch on a loaded machine."""
 SETTINGS = """\
 [understanding]
-engine = "embedded"
+engine = "{engine}"
 [speech]
-speak = false
 earcons = false
 """
 
@@ -75,16 +78,33 @@ class Listening:
         raise AssertionError(f"no {text!r} in {self.lines}")
 
 
+def installed_engine() -> str:
+    """Return "rasa" where Rasa is set up, else the embedded engine."""
+    try:
+        newest_model(RASA_PROJECT)
+        rasa_python(RASA_PROJECT)
+    except EncoreError:
+        return "embedded"
+    return "rasa"
+
+
 @pytest.fixture
-def encore(studio: VirtualStudio, start: Start, tmp_path: Path) -> Iterator[Listening]:
-    """Encore, listening to a piano that plays a melody as soon as it is connected."""
+def piano(start: Start) -> subprocess.Popen[str]:
+    return start("midi_player")
+
+
+@pytest.fixture
+def encore(
+    studio: VirtualStudio, piano: subprocess.Popen[str], tmp_path: Path
+) -> Iterator[Listening]:
+    """Encore, listening to the microphone and to the piano, and speaking."""
+    assert piano.poll() is None
     if not (ROOT / "models" / "encore-gru" / "weights.safetensors").is_file():
         pytest.skip("the generator's model is not here")
-    piano = start("midi_player")
-    (tmp_path / "settings.toml").write_text(SETTINGS)
+    (tmp_path / "settings.toml").write_text(SETTINGS.format(engine=installed_engine()))
     settings = {"ENCORE_SETTINGS": str(tmp_path / "settings.toml")}
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "assistant", "listen"],
+        [sys.executable, "-u", "-m", "assistant", "listen", "--trace", str(tmp_path / "trace")],
         env=studio.environment | environment(tmp_path / "home", **settings),
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
@@ -96,8 +116,6 @@ def encore(studio: VirtualStudio, start: Start, tmp_path: Path) -> Iterator[List
     try:
         listening.wait_for("Listening. Say")
         listening.wait_for("Listening to the keyboard")
-        tell(piano, "go", *strokes(MELODY), "end")
-        assert answer(piano) == "done"
         yield listening
     finally:
         listening.end()
@@ -142,18 +160,26 @@ def speak(studio: VirtualStudio, file: str) -> None:
     subprocess.run(command, env=studio.environment, check=True, timeout=30)
 
 
-def test_a_spoken_command_is_answered_with_music_and_stop_silences_it(
-    studio: VirtualStudio, encore: Listening
+def test_a_command_spoken_while_playing_is_answered_with_music_and_stop_silences_it(
+    studio: VirtualStudio, piano: subprocess.Popen[str], encore: Listening, tmp_path: Path
 ) -> None:
+    """Real Vosk, Rasa where it is set up, GRU, sound and MIDI; the hands are on the keys."""
+    tell(piano, "go", *strokes(MELODY), "end")
     with speaker_recorded(studio.environment) as recording:
         speak(studio, "continue_happy.wav")
         encore.wait_for("you: continue what i play", 30.0)
-        encore.wait_for("seconds, happy", 60.0)
-        time.sleep(1.5)
+        assert answer(piano) == "done"
+        encore.wait_for("seconds, happy", 120.0)
+        time.sleep(2.0)
         speak(studio, "maestro_stop.wav")
         encore.wait_for("you: stop", 30.0)
         time.sleep(1.0)
     loud = np.abs(recording.sound) > 0.01
     assert loud.any(), "the answer sounds"
     assert not loud[-RATE_HZ // 2 :].any(), "and is silent after stop"
+    [turn, *_] = sorted((tmp_path / "trace").iterdir())
+    meant = json.loads((turn / "intent.json").read_text("utf-8"))
+    assert meant["intent"] == "continue"
+    assert meant["parameters"]["mood"] == "happy"
+    assert meant["engine"] == installed_engine()
     assert encore.process.poll() is None
