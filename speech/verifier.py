@@ -27,6 +27,8 @@ COMMANDS_PASS = 0.97
 """Share of the commands of several words that pass in cross-validation: choice of the threshold.
 The voices are known to the network, so others pass a little less often."""
 ONE_WORD_PASS = 0.95
+FEWEST = 20
+"""Commands, and foreign sentences that read as commands, without which nothing is fitted."""
 
 Numbers = npt.NDArray[np.float64]
 
@@ -43,8 +45,8 @@ class Examples:
     """The voice or the set: cross-validation leaves one out at a time."""
 
 
-def examples(sets: Mapping[str, Sequence[Heard]], read: Read) -> Examples:
-    """Features of all sentences that understanding takes for commands."""
+def examples(sets: Mapping[str, Sequence[Heard]], read: Read) -> Examples | None:
+    """Features of all sentences that understanding takes for commands; None: too few of a kind."""
     rows, truth, single, source = [], [], [], []
     for name, clips in sets.items():
         for clip in clips:
@@ -55,6 +57,8 @@ def examples(sets: Mapping[str, Sequence[Heard]], read: Read) -> Examples:
             truth.append(name.startswith("command"))
             single.append(len(clip.words.split()) == 1)
             source.append(name.partition("_")[2])
+    if not FEWEST <= sum(truth) <= len(truth) - FEWEST:
+        return None
     names = tuple(rows[0])
     table = np.array([[row[name] for name in names] for row in rows])
     return Examples(names, table, np.array(truth), np.array(single), tuple(source))
@@ -108,6 +112,9 @@ def main() -> None:
     model, work = choice.model, choice.work
     sets = {t.parent.name: decode(listener, model, t, work, choice.limit) for t in tables}
     data = examples(sets, reader())
+    if data is None:
+        print(f"Fewer than {FEWEST} sentences of a kind read as commands: no verifier is written.")
+        return
     chances = cross_validated(data)
     several = data.is_command & ~data.is_one_word
     single = data.is_command & data.is_one_word

@@ -8,6 +8,7 @@ from assistant.ears.verifier import Verifier
 from speech.evaluate import Heard, accepted_share, is_command, score, word_errors
 from speech.judge_sounds import sentences
 from speech.refusal import refusal
+from speech.verifier import examples, fit
 from speech.voices import JUDGING_VOICES, speaker
 
 
@@ -104,3 +105,23 @@ def test_the_verifier_is_measured_at_its_own_thresholds_beside_the_mean_confiden
     assert facts["verifier"]["at_the_thresholds"]["keywords"]["false_commands"] == 1
     assert facts["mean_confidence"]["at_the_thresholds"]["keywords"]["false_commands"] == 2
     assert facts["verifier"]["at_the_thresholds"]["several_words"] == 0.5
+
+
+def test_the_verifier_is_fitted_on_what_reads_as_a_command_alone():
+    sure, unsure = heard("make it sadder", 0.95), heard("make it sadder", 0.5)
+    sets = {
+        "command_rms": [sure] * 30 + [heard("chance", 0.9)],
+        "foreign_books": [unsure] * 20 + [heard("snow boy", 0.9)] * 5,
+        "foreign_coffee": [unsure] * 10,
+    }
+    found = examples(sets, read)
+    assert found is not None
+    assert found.is_command.sum() == 30
+    assert set(found.source) == {"rms", "books", "coffee"}
+    weights, bias = fit(found.rows, found.is_command)
+    scores = found.rows @ weights + bias
+    assert scores[found.is_command].min() > scores[~found.is_command].max()
+
+
+def test_nothing_is_fitted_on_a_handful_of_sentences():
+    assert examples({"command_rms": [heard("make it sadder")] * 40}, read) is None
