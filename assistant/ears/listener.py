@@ -35,7 +35,7 @@ from assistant.ears.wake_word import WakeWord
 LOOK_S = 0.06
 """How often unfinished sentences are looked at, while nobody has called."""
 STEADY_S = 0.1
-"""A call in an unfinished sentence counts when it stays for so long: one look's may be a slip."""
+"""Without a second look a call in an unfinished sentence counts when it stays for so long."""
 LAG_S = 0.25
 """A word is written so long after it was said (docs/voice.md)."""
 MUSIC_SLACK_S = 0.1
@@ -209,7 +209,7 @@ class Listener:
         elif self._call_s is None:
             self._call_s = self.now_s
         was_woken, look = self._is_woken, self._second_look(heard)
-        if look is not Look.NOTHING or self._is_steady:
+        if look is not Look.NOTHING or (self._is_steady and self._second is None):
             self._wake_up(events)
         if look is Look.STOP:
             self._stop(events)
@@ -234,16 +234,15 @@ class Listener:
         return self._call_s is not None and self.now_s - self._call_s >= STEADY_S
 
     def _second_look(self, heard: list[str]) -> Look:
-        """Look closely where the stream names Encore, for a moment, while there is music."""
-        if self._second is None or self._wake.after(heard) is None:
+        """Look closely where the stream names Encore, for a moment."""
+        if self._second is None or self._wake.after(heard) is None or self._names_itself():
             self._named_s = None
             return Look.NOTHING
         if self._named_s is None:
             self._named_s = self.now_s
-        is_over = self.now_s - self._named_s > LOOK_CLOSELY_S
-        if is_over or self._has_stopped or not self._room.is_music:
+        if self._has_stopped or self.now_s - self._named_s > LOOK_CLOSELY_S:
             return Look.NOTHING
-        return self._second.look(self.sound, self.now_s)
+        return self._second.look(self.sound, self.now_s, self._room)
 
     def _stop(self, events: list[EarEvent]) -> None:
         if not self._has_stopped:

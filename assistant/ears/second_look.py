@@ -1,9 +1,10 @@
-"""Knows a call and "stop" as soon as they are said: their sound is decoded afresh, again and again.
+"""Knows a call, and "stop", as soon as they are said: their sound is decoded afresh, repeatedly.
 
 The stream of a recogniser is late by what its network wants to hear after a sound (0.3 s with
 Encore's own model). Sound that is declared to be over is not: its end is padded. What comes out is
 less sure, so it must come out twice; and it costs a look's worth of decoding each time, so it is
-done only for a moment after the stream has named Encore, and only while there is music to stop.
+done only for a moment after the stream has named Encore. Unlike the stream's unfinished text it
+tells confidence and pauses, so that a slip of the stream wakes nobody.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from assistant.audio_files import SPEECH_RATE_HZ, Int16Samples
-from assistant.ears.heard import STOP_WORD
+from assistant.ears.heard import STOP_WORD, Room
 from assistant.ears.vosk_recogniser import HeardWord
 from assistant.ears.wake_word import WakeWord
 
@@ -73,7 +74,7 @@ class SecondLook:
         """Forget what was seen: another sentence begins."""
         self._last = []
 
-    def look(self, sound: Sequence[Int16Samples], now_s: float) -> Look:
+    def look(self, sound: Sequence[Int16Samples], now_s: float, room: Room) -> Look:
         """Return what the sound up to now ends in, seen twice in a row.
 
         ``sound``: blocks, the last one ends at ``now_s`` (by samples).
@@ -81,7 +82,7 @@ class SecondLook:
         if now_s - self._looked_s >= EVERY_S and sound:
             self._looked_s = now_s
             blocks = round(REACH_S * SPEECH_RATE_HZ / max(len(sound[-1]), 1))
-            seen = self._seen(np.concatenate(sound[-blocks:]))
+            seen = self._seen(np.concatenate(sound[-blocks:]), room)
             self._last = [*self._last[1 - TIMES :], seen]
         return min(self._last, key=lambda seen: seen.value) if self._is_full else Look.NOTHING
 
@@ -89,11 +90,10 @@ class SecondLook:
     def _is_full(self) -> bool:
         return len(self._last) >= TIMES
 
-    def _seen(self, sound: Int16Samples) -> Look:
+    def _seen(self, sound: Int16Samples, room: Room) -> Look:
         words = [*self._stream.accept(sound), *self._stream.finish()]
-        after = self._wake.after_call(words, in_music=True)
+        after = self._wake.after_call(words, anywhere=bool(room.own_words), in_music=room.is_music)
         if after is None:
             return Look.NOTHING
-        rest = words[after:]
-        is_stop = [word.word for word in rest] == [STOP_WORD] and rest[0].confidence >= SURE
-        return Look.STOP if is_stop else Look.CALL
+        is_stop = [word.word for word in words[after : after + 1]] == [STOP_WORD]
+        return Look.STOP if is_stop and words[after].confidence >= SURE else Look.CALL
