@@ -1,13 +1,14 @@
 """Measure find_key and find_tempo on annotated songs, beside simpler ways.
 
-Usage: python scripts/measure_theory.py DATA_FOLDER [SPLIT] [CUTS]
+Usage: python scripts/measure_theory.py DATA_FOLDER [SPLIT] [CUTS] [SECONDS]
 
 DATA_FOLDER holds splits.tsv and the archives. CUTS (4) cuts of 8 s a song (one of a folk tune) at
 random places, none where the key changes. POP909's annotations tell key and beats of that place,
 folk tunes name their key; of hymns and Lieder the signature is known, and the last bass tells the
 mode (either relative is right where it does not). Beats of scores are theirs. A beat's phase is
 right within a tenth of a beat, a bar within a fifth of a beat of its bar lines, both counted where
-the tempo is right. "all" counts every cut alike, "one a song" the first cut of every song.
+the tempo is right. "all" counts every cut alike, "one a song" the first cut of every song. With
+SECONDS the key of longer cuts is measured (1000: of whole songs) and no tempo.
 """
 
 from __future__ import annotations
@@ -39,21 +40,21 @@ CLEAR = 0.3
 Counts = dict[str, Counter[str]]
 
 
-def main(data: Path, split: str = "test", cuts: str = "4") -> None:
+def main(data: Path, split: str = "test", cuts: str = "4", seconds: str = "8") -> None:
     """Print how often key and tempo are right, a line a corpus and way."""
-    chance = random.Random(7)
+    chance, cut_s = random.Random(7), float(seconds)
     counts: Counts = defaultdict(Counter)
     for song, notes, labels in labelled(data, split):
         corpus, beats = CORPORA[song.corpus].name, beats_of(song)
         for place in range(1 if corpus == "folk_pd" else int(cuts)):  # there are many tunes
-            start_s = chance.uniform(notes[0, 0], max(notes[-1, 0] - CUT_S, notes[0, 0] + 0.01))
-            phrase, keys = cut(notes, start_s, CUT_S), key_at(labels, start_s, start_s + CUT_S)
+            start_s = chance.uniform(notes[0, 0], max(notes[-1, 0] - cut_s, notes[0, 0] + 0.01))
+            phrase, keys = cut(notes, start_s, cut_s), key_at(labels, start_s, start_s + cut_s)
             if len(phrase) < MIN_NOTES:
                 continue
             groups = [corpus, "all", *(["one a song"] if place == 0 else [])]
             if keys is not None:
                 count_keys(phrase, keys, groups, counts)
-            if len(beats):
+            if len(beats) and cut_s == CUT_S:
                 count_tempo(phrase, beats - [start_s, 0], groups, counts)
     for name in sorted(counts):
         total = sum(counts[name].values())

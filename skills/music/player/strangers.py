@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -51,6 +52,16 @@ def answer(chance: random.Random) -> Phrase:
     pitches = chance.sample(range(30, 100), 40)
     notes = (Note(place * 0.075, pitch, 0.4, 80) for place, pitch in enumerate(pitches))
     return Phrase(tuple(notes))
+
+
+def wait_until(is_so: Callable[[], bool], most_s: float) -> bool:
+    """Wait until something is so; False when it is not so after ``most_s``."""
+    until_s = time.perf_counter() + most_s
+    while not is_so():
+        if time.perf_counter() > until_s:
+            return False
+        time.sleep(0.005)
+    return True
 
 
 class Stranger:

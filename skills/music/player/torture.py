@@ -41,6 +41,7 @@ from skills.music.player.strangers import (
     Stroke,
     answer,
     flood,
+    wait_until,
 )
 from skills.music.request import Request
 from skills.music.session import Session
@@ -98,8 +99,8 @@ class Encore:
         self.partner.close()
         self.keyboard.close()
         self.stage.close()
-        for stranger in (self.keys, self.module):
-            stranger.kill()
+        self.keys.kill()
+        self.module.kill()
 
 
 class Torturer:
@@ -107,6 +108,7 @@ class Torturer:
 
     def __init__(self, encore: Encore, chance: random.Random) -> None:
         self._encore, self._chance = encore, chance
+        # weight, what happens
         self.fates: dict[str, tuple[int, Callable[[], None]]] = {
             "stop": (420, encore.stage.stop),
             "give way": (260, encore.stage.give_way),
@@ -116,7 +118,6 @@ class Torturer:
             "unplug module": (10, self._unplug_module),
             "unplug keyboard": (10, self._unplug_keyboard),
         }
-        """Weight, what happens."""
 
     def run(self, count: int) -> tuple[Counter[str], int]:
         """Let ``count`` things happen; return them, and after how many a note hung."""
@@ -142,9 +143,8 @@ class Torturer:
         self._encore.stage.perform(Score(answer(self._chance)))
 
     def _cancel(self) -> None:
-        performance = self._encore.stage.performance
-        assert performance is not None
-        performance.cancelled.set()
+        if (performance := self._encore.stage.performance) is not None:
+            performance.cancelled.set()
 
     def _next_answer(self) -> None:
         self._play()
@@ -160,11 +160,18 @@ class Torturer:
 
     def _unplug_module(self) -> None:
         self._encore.module.kill()
-        time.sleep(self._chance.uniform(0.0, 1.0))
+        wait_until(self._is_module_gone, PATIENCE_S)  # JACK drops a killed client after 3 s
         self._encore.module = Module()
         self._encore.stage.stop()
         if not wait_until(self._is_module_back, PATIENCE_S):
             print("the sound module was not found again", flush=True)
+
+    def _is_module_gone(self) -> bool:
+        try:
+            self._encore.stage.player.release(100)
+        except DeviceError:
+            return True
+        return False
 
     def _is_module_back(self) -> bool:
         with suppress(DeviceError):
@@ -192,16 +199,6 @@ def verdict(wanted: Sequence[Stroke], found: Sequence[Stroke]) -> str:
     if not lost:
         return "none lost, none reordered" if list(found) == list(wanted) else "reordered"
     return f"{lost} of {len(wanted)} lost"
-
-
-def wait_until(is_so: Callable[[], bool], most_s: float) -> bool:
-    """Wait until something is so; False when it is not so after ``most_s``."""
-    until_s = time.perf_counter() + most_s
-    while not is_so():
-        if time.perf_counter() > until_s:
-            return False
-        time.sleep(0.005)
-    return True
 
 
 def held() -> dict[str, float]:
