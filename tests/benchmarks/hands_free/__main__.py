@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from assistant.ears.models import find_model
 from assistant.ears.vosk_recogniser import Recogniser
-from assistant.voice import OUT_OF_SCOPE, SURE
 from tests.benchmarks.hands_free.figures import false_alarms, recall
-from tests.benchmarks.hands_free.prepare import EVERY, play_piano, speak_calls
-from tests.benchmarks.hands_free.simulation import Heard, Setting, heard_in
+from tests.benchmarks.hands_free.prepare import (
+    EVERY,
+    OWN_WORDS,
+    own_voice,
+    play_piano,
+    speak_calls,
+)
+from tests.benchmarks.hands_free.simulation import Heard, Read, Setting, commands_of, heard_in
 from tests.benchmarks.hands_free.sounds import file_tracks, read, spoken_track
 from tests.benchmarks.hands_free.studio_commands import latency, soak, stop
 
@@ -54,6 +59,7 @@ def piano(midi: Path, out: Path, hours: float) -> None:
 @click.option("--room", is_flag=True, help="Music 120 ms late, with a room's echo.")
 @click.option("--cancel/--no-cancel", default=True, help="Echo canceller.")
 @click.option("--duck/--no-duck", default=True, help="Music is turned down after the call.")
+@click.option("--speaking", is_flag=True, help="It is Encore that speaks, instead of music.")
 @click.option("--detect/--no-detect", default=True, help="Voice activity ends sentences.")
 @MODEL
 def wake(
@@ -63,12 +69,15 @@ def wake(
     room: bool,
     cancel: bool,
     duck: bool,
+    speaking: bool,
     detect: bool,
     model: Path | None,
 ) -> None:
     """Recall and speed on folders of calls (see `voices`)."""
+    own_sound = own_voice() if speaking else read(music) if music else None
     setting = Setting(
-        music=read(music) if music else None,
+        music=own_sound,
+        own_words=OWN_WORDS if speaking else "",
         music_db=music_db,
         delay_s=0.12 if room else 0.045,
         has_room=room,
@@ -76,9 +85,9 @@ def wake(
         ducks=duck,
         detects=detect,
     )
-    recogniser, is_command = _parts(model)
+    recogniser, read_text = _parts(model)
     for folder in folders:
-        _show(recall(heard_in(spoken_track(folder), recogniser, setting, is_command)))
+        _show(recall(heard_in(spoken_track(folder), recogniser, setting, read_text)))
 
 
 @measure.command("false")
@@ -93,32 +102,27 @@ def false_(
     """Wakes and commands in folders of sound that hold none."""
     setting = Setting(is_music=notes, is_open=is_open)
     first, step = (int(number) for number in part.split("/"))
-    recogniser, is_command = _parts(model)
+    recogniser, read_text = _parts(model)
 
     def heard() -> Iterator[Heard]:
         tracks = (track for folder in folders for track in file_tracks(folder))
         for number, track in enumerate(tracks):
             if number % step == first - 1:
-                found = heard_in(track, recogniser, setting, is_command)
+                found = heard_in(track, recogniser, setting, read_text)
                 click.echo(f"{track.name}: {found.events}", err=True)
                 yield found
 
-    _show(false_alarms(heard(), is_command))
+    _show(false_alarms(heard(), commands_of(read_text)))
 
 
-def _parts(model: Path | None) -> tuple[Recogniser, Callable[[str], bool]]:
+def _parts(model: Path | None) -> tuple[Recogniser, Read]:
     """Return the real recogniser and understanding."""
     from assistant.cli.street import open_understanding
     from assistant.settings import Settings
     from skills.music.skill import MusicSkill
 
     service = open_understanding(Settings(), "embedded", [MusicSkill.nlu_dir])
-
-    def is_command(text: str) -> bool:
-        intent = service.parse(text, engine="embedded")
-        return intent.name != OUT_OF_SCOPE and intent.confidence >= SURE
-
-    return Recogniser.load(find_model(model)), is_command
+    return Recogniser.load(find_model(model)), lambda text: service.parse(text, engine="embedded")
 
 
 def _show(figures: dict[str, object]) -> None:

@@ -15,6 +15,11 @@ EVERY = 3
 """Every third of the judging sentences is spoken."""
 CALLS = ("maestro, stop", "maestro stop", "maestro")
 SYNTH_HZ = 44_100
+OWN_WORDS = (
+    "Here is your phrase, continued for eight bars in a happy mood. It is in the key of d major, a"
+    " bit faster than before, and the left hand plays fewer notes. Say again to hear it once more."
+)
+"""A reply that is longer than any."""
 
 
 def speak_calls(voice: str, folder: Path, every: int = EVERY) -> int:
@@ -66,3 +71,11 @@ def play_piano(midi: Path, folder: Path, hours: float) -> Iterator[tuple[str, fl
         yield target.name, seconds / 3600
         if seconds >= hours * 3600:
             return
+
+
+def own_voice() -> FloatSamples:
+    """Return Encore's own voice, saying ``OWN_WORDS``."""
+    from assistant.mouth.pyttsx3_mouth import Pyttsx3Mouth
+
+    sound, rate_hz = Pyttsx3Mouth().render(OWN_WORDS)
+    return resampled(sound, rate_hz, SPEECH_RATE_HZ)

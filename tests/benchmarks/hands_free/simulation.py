@@ -14,11 +14,22 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from assistant.audio_files import SPEECH_RATE_HZ, FloatSamples, to_int16
+from assistant.contract import Intent
+from assistant.ears.confidence import Following
 from assistant.ears.echo import FRAME, open_canceller
-from assistant.ears.heard import CommandHeard, EarEvent, FellAsleep, Room, StopHeard, Woken
+from assistant.ears.heard import (
+    CommandHeard,
+    EarEvent,
+    FellAsleep,
+    Partial,
+    Room,
+    StopHeard,
+    Woken,
+)
 from assistant.ears.listener import Listener
 from assistant.ears.voice_activity import webrtc
 from assistant.ears.vosk_recogniser import Recogniser
+from assistant.voice import OUT_OF_SCOPE, SURE
 from tests.benchmarks.hands_free.sounds import Track, at_level, delayed, in_room, repeated
 
 ANSWER_S = 1.0
@@ -46,6 +57,8 @@ class Setting:
     cancels: bool = True
     ducks: bool = True
     detects: bool = True
+    own_words: str = ""
+    """The music is Encore's own voice, which says this all the time."""
     is_open: bool = False
     """The follow-up time never ends: the worst case for false commands."""
 
@@ -69,16 +82,29 @@ class Heard:
         return sum(isinstance(event, kind) for _, event in self.events)
 
 
-def heard_in(
-    track: Track, recogniser: Recogniser, setting: Setting, is_command: Callable[[str], bool]
-) -> Heard:
+Read = Callable[[str], Intent]
+"""What a text means, at once."""
+
+
+def commands_of(read: Read) -> Callable[[str], bool]:
+    """Return what tells a whole command, as the spoken door does."""
+
+    def is_command(text: str) -> bool:
+        intent = read(text)
+        return intent.name != OUT_OF_SCOPE and intent.confidence >= SURE
+
+    return is_command
+
+
+def heard_in(track: Track, recogniser: Recogniser, setting: Setting, read: Read) -> Heard:
     """Let the ears hear a track."""
     listener = Listener(
         recogniser.stream(),
         "maestro",
-        is_command=is_command,
+        is_command=commands_of(read),
         detector=webrtc() if setting.detects else None,
         second=recogniser.stream(),
+        following=Following(recogniser.verifier, read),
     )
     canceller = open_canceller() if setting.cancels and setting.music is not None else None
     played, echo = _music(track, setting)
@@ -90,16 +116,19 @@ def heard_in(
         part = slice(at, at + FRAME)
         near = to_int16(track.sound[part] + gain * echo[part])
         answering = setting.is_open or now_s < answer_until
-        room = Room(is_music=setting.is_music or setting.music is not None, is_answering=answering)
+        is_music = setting.is_music or (setting.music is not None and not setting.own_words)
+        own_words = setting.own_words if wanted == 1.0 else ""  # a call hushes it
+        room = Room(is_music, own_words, answering or bool(own_words))
         start_s = time.process_time()
         if canceller is not None:
             near = canceller.clean(near, to_int16(gain * played[part]))
         events = listener.hear(near, room)
         heard.spent_s += time.process_time() - start_s
         for event in events:
-            heard.events.append((now_s, event))
+            if not isinstance(event, Partial):
+                heard.events.append((now_s, event))
             if isinstance(event, Woken) and setting.ducks:
-                wanted = DUCKED
+                wanted = 0.0 if setting.own_words else DUCKED
             if isinstance(event, CommandHeard | FellAsleep):
                 wanted = 1.0
             if isinstance(event, StopHeard):
