@@ -215,14 +215,19 @@ class Entries:
         return replies.reply("continue", "done", are_length=replies.are_seconds(length_s), how=how)
 
 
+def is_fresh(draft: Draft, hearing: Hearing, now_s: float) -> bool:
+    """Tell whether a draft misses so little that it is used at once by pedal, word or bar."""
+    missed = hearing.memory.strokes - draft.job.strokes
+    return missed <= STALE_STROKES and now_s - draft.job.heard_at_s <= STALE_S
+
+
 def _is_good(draft: Draft, entry: Entry, hearing: Hearing, now_s: float) -> bool:
     """Tell whether a draft answers what was played: all of it, or nearly where that must do."""
     if draft.job.fits(entry.order.request, hearing.memory.strokes):
         return True
     if not draft.job.is_for(entry.order.request) or draft.job.strokes <= entry.answered:
         return False
-    missed = hearing.memory.strokes - draft.job.strokes
-    fresh = missed <= STALE_STROKES and now_s - draft.job.heard_at_s <= STALE_S
+    fresh = is_fresh(draft, hearing, now_s)
     waited_s = now_s - entry.decided_s
     if entry.cause is Cause.END:
         return fresh and waited_s >= GRACE_S

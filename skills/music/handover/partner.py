@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from skills.music.handover.drafts import Draft, Drafts, Job
-from skills.music.handover.entries import Entries, Entry
+from skills.music.handover.entries import Entries, Entry, is_fresh
 from skills.music.handover.hearing import Ending, Hearing
 from skills.music.handover.pedal import HandoverPedal, as_control
 from skills.music.handover.pulse import Pulse
@@ -305,7 +305,7 @@ class Partner:
 
     def _wants_draft(self, hearing: Hearing, now_s: float) -> bool:
         strokes, quiet_s = hearing.memory.strokes, now_s - hearing.last_event_s
-        if self._turns.phase is Phase.ANSWERING or self._is_drafting(strokes, quiet_s):
+        if self._turns.phase is Phase.ANSWERING or self._is_drafting(hearing, now_s):
             return False
         if strokes <= hearing.answered or quiet_s > IDLE_LONG_S:
             return False
@@ -316,15 +316,23 @@ class Partner:
         tried = self.drafts.tried
         return soon and not (tried and tried.fits(self._order().request, strokes))
 
-    def _is_drafting(self, strokes: int, quiet_s: float) -> bool:
+    def _is_drafting(self, hearing: Hearing, now_s: float) -> bool:
         """Tell whether what is being made shall be finished.
 
-        A draft that has been played past is, while the player goes on; not in a pause.
+        A draft that has been played past is, while the player goes on, and where the pedal would
+        find nothing better: on a busy machine no draft would ever be finished between two keys.
         """
         making = self.drafts.making
         if making is None:
             return self.drafts.is_busy
-        return quiet_s < QUIET_S or making.fits(self._order().request, strokes)
+        quiet_s = now_s - hearing.last_event_s
+        if quiet_s < QUIET_S or making.fits(self._order().request, hearing.memory.strokes):
+            return True
+        if self._turns.phase is Phase.DUE:
+            return self._turns.cause is not Cause.END
+        newest = self.drafts.newest
+        has_one = newest is not None and is_fresh(newest, hearing, now_s)
+        return self.pedal.number is not None and not has_one and quiet_s < IDLE_QUIET_S
 
     def _job(self, hearing: Hearing, order: Order, now_s: float) -> Job:
         strokes = hearing.memory.strokes

@@ -85,13 +85,13 @@ class Encore:
         sent_s: list[float] = json.loads(self.keys.line())
         took_s = sent_s[-1] - sent_s[0]
         wait_until(lambda: len(self.module.got) >= count and len(self.heard) >= count, 5.0)
-        heard = [(e.pitch, e.velocity) for e in self.heard if isinstance(e, Key)]
-        got = [stroke for _, channel, stroke in self.module.got if channel == PLAYER]
-        late = [(at - s) * 1000 for (at, *_), s in zip(self.module.got, sent_s, strict=False)]
+        heard = [(e.time_s, (e.pitch, e.velocity)) for e in self.heard if isinstance(e, Key)]
+        got = [(at_s, stroke) for at_s, channel, stroke in self.module.got if channel == PLAYER]
+        heard_s, got_s = [at_s for at_s, _ in heard], [at_s for at_s, _ in got]
         return (
-            f"{count} events in {took_s:.1f} s: heard {verdict(wanted, heard)}; "
-            f"sounded {verdict(wanted, got)}; keyboard to module p50 "
-            f"{percentile(late, 50):.1f} ms, p95 {percentile(late, 95):.1f}, most {max(late):.1f}"
+            f"{count} events in {took_s:.1f} s: heard {verdict(wanted, [s for _, s in heard])}; "
+            f"sounded {verdict(wanted, [s for _, s in got])}; "
+            f"keyboard to Encore {delays(sent_s, heard_s)}, to the module {delays(sent_s, got_s)}"
         )
 
     def close(self) -> None:
@@ -199,6 +199,12 @@ def verdict(wanted: Sequence[Stroke], found: Sequence[Stroke]) -> str:
     if not lost:
         return "none lost, none reordered" if list(found) == list(wanted) else "reordered"
     return f"{lost} of {len(wanted)} lost"
+
+
+def delays(from_s: Sequence[float], to_s: Sequence[float]) -> str:
+    """Return p50, p95 and the most of the times between, milliseconds."""
+    late = [(b - a) * 1000 for a, b in zip(from_s, to_s, strict=False)] or [float("nan")]
+    return f"{percentile(late, 50):.1f} / {percentile(late, 95):.1f} / {max(late):.1f} ms"
 
 
 def held() -> dict[str, float]:

@@ -128,6 +128,17 @@ def test_the_pedal_takes_an_old_draft_of_the_phrase_where_no_newer_one_is_made(
     assert len(scene.stage.begun) == 1
 
 
+def test_a_draft_that_takes_long_is_finished_while_the_player_plays_on(scene: Scene) -> None:
+    scene.partner.pedal.number = 66
+    scene.play(*SCALE[:5], beat_s=0.3, drafting=False)
+    scene.drafts.making, scene.drafts._job = scene.drafts._job, None  # it takes seconds
+    assert scene.drafts.making is not None
+    scene.play(*SCALE, *SCALE, beat_s=0.3, drafting=False)  # a key is down longer than QUIET_S
+    assert not scene.drafts._cancelled.is_set()
+    scene.pass_time(2.0, drafting=False)  # a real pause: what was played is drafted anew
+    assert scene.drafts._cancelled.is_set()
+
+
 def test_the_pedal_never_takes_a_draft_of_another_phrase(scene: Scene) -> None:
     scene.partner.pedal.number = 66
     scene.play(*SCALE, beat_s=0.3)
