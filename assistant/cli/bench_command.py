@@ -46,6 +46,12 @@ def _part(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int
 )
 @click.option("--count", type=click.IntRange(min=2), default=40, show_default=True)
 @click.option("--mood-count", type=click.IntRange(min=2), help="Phrases in every mood.")
+@click.option(
+    "--mood-corpus",
+    "mood_corpora",
+    multiple=True,
+    help="Only its phrases in moods; may be repeated.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--part", callback=_part, help="I/N: draw this share of the answers, then stop.")
 def command(as_json: bool, engine: str, music: bool, **options: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -40,16 +40,23 @@ class Asked:
         return f"{self.corpus}-{self.mood or 'none'}-{self.strength:g}"
 
 
-def everything_asked(corpora: Sequence[str], count: int, mood_count: int) -> Iterator[Asked]:
-    """Yield all sets: no mood first, then nine moods, then "a bit" and "much" of four."""
-    for corpus in corpora:
-        yield Asked(corpus, None, 1.0, count)
-    for corpus in corpora:
-        for mood in QUADRANTS:
-            yield Asked(corpus, mood, 1.0, mood_count)
-        for mood in FOUR:
-            for strength in STRENGTHS.values():
-                yield Asked(corpus, mood, strength, strength_count(mood_count))
+def everything_asked(
+    corpora: Sequence[str], count: int, moody: Sequence[str], mood_count: int
+) -> list[Asked]:
+    """Return all sets: no mood first, then nine moods, then "a bit" and "much" of four.
+
+    moody: the corpora that are asked for in moods.
+    """
+    asked = [Asked(corpus, None, 1.0, count) for corpus in corpora]
+    for corpus in moody:
+        asked += [Asked(corpus, mood, 1.0, mood_count) for mood in QUADRANTS]
+    for corpus in moody:
+        asked += [
+            Asked(corpus, mood, strength, strength_count(mood_count))
+            for mood in FOUR
+            for strength in STRENGTHS.values()
+        ]
+    return asked
 
 
 def strength_count(mood_count: int) -> int:

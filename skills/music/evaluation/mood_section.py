@@ -25,7 +25,7 @@ def measure(bench: Bench) -> None:
     plan, together = bench.plan, dict[str, list[Case]]()
     without: list[Case] = []
     deviation = bench.answers.generator.checkpoint.deviation
-    for corpus in plan.every_corpus:
+    for corpus in plan.moody:
         sets = _sets(bench, corpus)
         plain = {mood: sets[mood, 1.0] for mood in QUADRANTS}
         none = bench.cases(corpus)[: plan.mood_phrases]
@@ -51,7 +51,7 @@ def measure(bench: Bench) -> None:
     bench.say("How distinct the nine moods are …")
     bench.book.section(
         "distinct",
-        bench.key("distinct", plan.every_corpus, plan.mood_phrases, plan.seed),
+        bench.key("distinct", plan.moody, plan.mood_phrases, plan.seed),
         lambda: {
             "told_apart": distinct.told_apart(together, plan.seed),
             "promises": distinct.kept(together, without, deviation),

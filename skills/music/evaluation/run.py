@@ -60,6 +60,8 @@ class Measured:
     """Folders of MIDI files: further corpora that nothing was learned from."""
     seed_network_s: float = 600.0
     """Processor time at most for teaching the seed project's network."""
+    mood_corpora: tuple[str, ...] = ()
+    """Corpora whose phrases are asked for in every mood; none named: all."""
     part: tuple[int, int] | None = None
     """(i, n): draw the i-th of n shares of the answers only, for runs side by side."""
     model: Path | None = None
@@ -73,6 +75,16 @@ class Measured:
     def every_corpus(self) -> tuple[str, ...]:
         """Names of the corpora and of the folders of songs."""
         return (*self.corpora, *(folder.name for folder in self.songs))
+
+    @property
+    def moody(self) -> tuple[str, ...]:
+        """Names of the corpora whose phrases are asked for in every mood."""
+        return tuple(n for n in self.every_corpus if n in (self.mood_corpora or self.every_corpus))
+
+    @property
+    def asked(self) -> list[Asked]:
+        """All sets of answers."""
+        return everything_asked(self.every_corpus, self.count, self.moody, self.mood_phrases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +137,13 @@ def _measure_music(
     songs = Songs(music, plan.songs, plan.count, plan.seed, plan.split)
     answers = Answers(generator, songs, book, plan.model)
     bench = Bench(plan, answers, music, judges, book, say)
-    asked = list(everything_asked(plan.every_corpus, plan.count, plan.mood_phrases))
     if plan.part is not None:
         share, shares = plan.part
-        draw(answers, asked[share - 1 :: shares], say)
+        draw(answers, plan.asked[share - 1 :: shares], say)
         say("This share of the answers is drawn; run again without --part for the figures.")
         return
     _foresight(bench)
-    draw(answers, asked, say)
+    draw(answers, plan.asked, say)
     _continuations(bench)
     mood_section.measure(bench)
     if plan.out is not None:
