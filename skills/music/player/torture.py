@@ -137,6 +137,7 @@ class Torturer:
                 print(f"after {name}: {sorted(self._encore.module.down)} sound on", flush=True)
                 self._encore.module.down.clear()
             self._encore.stage.stop()
+            self._encore.module.got.clear()
         return happened, hanging
 
     def _play(self) -> None:
