@@ -24,8 +24,10 @@ KEPT = 4 * SPEECH_RATE_HZ
 """Samples that are kept: so far behind the ears may be."""
 MOVED = 320
 """A reference that is 20 ms off its place is put there: the clocks have drifted."""
-SLOT_S, SLOTS = 0.1, 8
-"""The promptest block of the last 0.8 s tells when a stream began: one that ran dry has moved."""
+SLOT_S, SLOTS, LATELY = 0.1, 40, 8
+"""The promptest block of the last 4 s tells when a stream began."""
+JUMP_S = 0.06
+"""A stream of which all blocks of the last 0.8 s came so much later ran dry: it has moved."""
 BROKEN_S = 0.3
 """A stream without a block for so long has stopped: it is timed anew."""
 
@@ -53,11 +55,18 @@ class Timeline:
             self._slots.append([now_s, start_s])
         else:
             self._slots[-1][1] = min(self._slots[-1][1], start_s)
+        self._forget_before_a_jump()
 
     @property
     def start_s(self) -> float:
         """When the stream would have begun had it never stopped."""
         return min(slot[1] for slot in self._slots)
+
+    def _forget_before_a_jump(self) -> None:
+        lately_s = min(slot[1] for slot in list(self._slots)[-LATELY:])
+        if len(self._slots) > LATELY and lately_s - self.start_s > JUMP_S:
+            for _ in range(len(self._slots) - LATELY):
+                self._slots.popleft()
 
 
 class Reference:

@@ -91,6 +91,14 @@ def test_ears_that_work_late_get_the_sound_of_the_time_of_recording() -> None:
     assert late[10:] == in_time[10:]
 
 
+def test_a_speaker_that_ran_dry_is_found_again_within_a_second() -> None:
+    studio = Studio()
+    moved_s = [0.0] * 30 + [0.1] * 60  # from then on everything sounds 100 ms later
+    firsts = blocks_in_time(studio, moved_s)
+    assert set(np.diff(firsts[-10:])) == {FRAME}
+    assert firsts[-1] == blocks_in_time(Studio(), [0.0] * 90)[-1] - 5 * FRAME
+
+
 def test_a_speaker_that_was_silent_for_a_while_is_timed_anew() -> None:
     studio = Studio()
     blocks_in_time(studio, [0.0] * 20)
