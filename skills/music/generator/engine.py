@@ -34,7 +34,7 @@ from skills.music.theory.key import Key, parse_key
 
 FloatArray = npt.NDArray[np.float64]
 
-CANDIDATES = 16
+CANDIDATES = 32
 ROUNDS = 4
 """Answers begun anew before giving up on one that is alive."""
 PART_S = 2.5

@@ -25,7 +25,7 @@ SHORTEST_NOTE_S = 0.05
 LONGEST_SAME_PITCH_RUN = 8
 COPY_ALLOWED = 0.1
 """Share of the answer that may be one run of melodic steps out of the phrase."""
-RATE_ALLOWED = 0.05
+RATE_ALLOWED = 0.1
 """Octaves of onset rate that an answer may differ from its phrase for nothing."""
 SILENCE_ALLOWED_S = 1.5
 MOST_OFF = 3.0
@@ -36,19 +36,19 @@ class Weights:
     """How much each figure counts, in log-odds a unit."""
 
     critic: float = 1.0
-    key: float = 5.0
+    key: float = 3.0
     """A cosine of 1 instead of 0."""
-    rate: float = 3.0
+    rate: float = 2.0
     """An octave of onset rate."""
     wish: float = 0.0
     """A standard deviation off every wished feature."""
-    copy: float = 9.0
+    copy: float = 12.0
     """All of the answer instead of none."""
     silence: float = 1.0
     """A second."""
     run: float = 0.2
     """A repeated note too many."""
-    chance: float = 0.3
+    chance: float = 0.6
     """Scale of the Gumbel noise: 1 draws in proportion to the odds, 0 takes the best."""
 
 

@@ -20,6 +20,8 @@ CHORD_S = 0.04
 """Notes that start within this time of the chord's first belong to it."""
 SEAM_S = 1.5
 """How much on each side of the hand-over makes up the seam."""
+DECIMALS = 3
+"""Traits are told no finer than this: the noise of a float is nobody's hand."""
 LOW, HIGH = 48, 72
 INTERVAL_KINDS = np.array([0, 1, 1, 2, 2, 0, 1, 0, 2, 2, 1, 1] * 11)[:128]
 """By semitones: 1 rubs (seconds, sevenths, the tritone), 2 is a third or a sixth, 0 is neither."""
@@ -262,4 +264,4 @@ class Reference:
         taken = outline(answer)
         own = traits(taken, self.tonic)
         pair = pair_traits(self.outline, taken, self.end_s, self.tonic)
-        return np.concatenate([own, own - self.traits, pair])
+        return np.round(np.concatenate([own, own - self.traits, pair]), DECIMALS)

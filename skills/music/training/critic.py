@@ -1,12 +1,14 @@
 """Teach the critic: what really came next in training songs against what the model drew there.
 
 ``python -m skills.music.training.critic --data DIR`` draws candidates after cuts of the training
-songs with the shipped model, fits boosted trees and writes ``critic.npz`` beside the weights. It is
-to be run again whenever the model changes.
+songs with the shipped model and writes ``critic.npz`` beside the weights. Boosted trees first learn
+to tell people from what the model draws by itself; each further round learns to tell people from
+what the rounds before would choose of it. It is to be run again whenever the model changes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from skills.music.generator.checkpoint import DEFAULT_FOLDER
 from skills.music.generator.critic import FILE, Critic
 from skills.music.generator.engine import Generator, cut, parts
 from skills.music.generator.gate import Weights
+from skills.music.generator.traits import NAMES
 from skills.music.notes import Phrase
 from skills.music.request import Request
 from skills.music.training.corpora import CORPORA
@@ -28,23 +31,79 @@ from skills.music.training.cuts import cuts
 from skills.music.training.prepare import MusicSet, load
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
-CANDIDATES = 8
+CANDIDATES = 12
 """Drawn after each cut; all of them weigh as much as the one truth."""
 SECONDS = 5.0
 UNJUDGED = Weights(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, chance=1.0)
 """The gate looks away: what is learned from is what the model draws by itself."""
 SHARES = {"chopin_first_editions": 0.4, "openewld": 0.4, "openhymnal": 0.4}
 """Cuts of a small corpus against those of a large one."""
-TREES, LEAVES, RATE, FEWEST = 160, 12, 0.06, 30
+TREES, LEAVES, RATE, FEWEST = 140, 12, 0.06, 30
+ROUNDS = 2
+"""The first learns from what is drawn, the next from what the ones before would choose."""
+IGNORED = ("known_steps",)
+"""People repeat themselves; how much an answer may is for the gate to say, not for the critic."""
 
 
-def fit(human: FloatArray, drawn: FloatArray, seed: int = 0) -> Critic:
-    """Fit the critic: human (n, names), drawn (m, names); both sides weigh the same."""
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Traits of (phrase, answer) pairs."""
+
+    human: FloatArray
+    """(n, names): one row a case, a case being one part of one cut."""
+    drawn: FloatArray
+    """(m, names)."""
+    case: IntArray
+    """(m,): the row of ``human`` that came next instead."""
+
+    def of(self, kept: npt.NDArray[np.bool_]) -> Pairs:
+        """Return the cases (n,) that are kept."""
+        number = np.cumsum(kept) - 1
+        mine = kept[self.case]
+        return Pairs(self.human[kept], self.drawn[mine], number[self.case[mine]])
+
+
+def chances(log_odds: FloatArray, case: IntArray) -> FloatArray:
+    """Return how likely each drawn answer (m,) is chosen among those of its case."""
+    highest = np.full(case.max() + 1, -np.inf)
+    np.maximum.at(highest, case, log_odds)
+    odds = np.exp(log_odds - highest[case])
+    chosen: FloatArray = odds / np.bincount(case, odds)[case]
+    return chosen
+
+
+def fit(pairs: Pairs, seed: int = 0, rounds: int = ROUNDS, trees: int = TREES) -> Critic:
+    """Fit the critic in rounds; the last one's odds are the sum of all."""
+    log_odds = np.zeros(len(pairs.drawn))
+    critics: list[Critic] = []
+    for number in range(rounds):
+        weights = chances(log_odds, pairs.case)
+        critics.append(fit_round(pairs, weights, seed + number, trees))
+        if number + 1 < rounds:
+            log_odds += _unseen(pairs, weights, seed + number, trees)
+    return together(critics)
+
+
+def _unseen(pairs: Pairs, weights: FloatArray, seed: int, trees: int) -> FloatArray:
+    """Return log-odds (m,) of a round by critics that have not seen the case."""
+    log_odds = np.zeros(len(pairs.drawn))
+    cases = np.arange(len(pairs.human)) // 2  # the two parts of a cut stay together
+    for fold in (0, 1):
+        taught = cases % 2 != fold
+        mine = taught[pairs.case]
+        critic = fit_round(pairs.of(taught), weights[mine], seed, trees)
+        log_odds[~mine] = critic.log_odds(pairs.drawn[~mine])
+    return log_odds
+
+
+def fit_round(pairs: Pairs, weights: FloatArray, seed: int = 0, trees: int = TREES) -> Critic:
+    """Fit one round: people against drawn answers of these weights (m,), which add to 1 a case."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(
-        max_iter=TREES,
+        max_iter=trees,
         learning_rate=RATE,
         max_leaf_nodes=LEAVES,
         min_samples_leaf=FEWEST,
@@ -52,10 +111,30 @@ def fit(human: FloatArray, drawn: FloatArray, seed: int = 0) -> Critic:
         max_features=0.3,
         random_state=seed,
     )
-    answers = np.concatenate([np.ones(len(human)), np.zeros(len(drawn))])
-    weights = np.concatenate([np.ones(len(human)), np.full(len(drawn), len(human) / len(drawn))])
-    model.fit(np.concatenate([human, drawn]), answers, sample_weight=weights)
+    traits = np.concatenate([pairs.human, pairs.drawn])
+    traits[:, [NAMES.index(name) for name in IGNORED]] = 0.0
+    answers = np.concatenate([np.ones(len(pairs.human)), np.zeros(len(pairs.drawn))])
+    model.fit(traits, answers, sample_weight=np.concatenate([np.ones(len(pairs.human)), weights]))
     return as_arrays(model)
+
+
+def together(critics: Sequence[Critic]) -> Critic:
+    """Return one critic whose log-odds are the sum of all."""
+    size = max(critic.feature.shape[1] for critic in critics)
+
+    def stacked(name: str) -> npt.NDArray[Any]:
+        arrays = [getattr(critic, name) for critic in critics]
+        return np.concatenate([np.pad(a, ((0, 0), (0, size - a.shape[1]))) for a in arrays])
+
+    return Critic(
+        feature=stacked("feature"),
+        threshold=stacked("threshold"),
+        left=stacked("left"),
+        right=stacked("right"),
+        value=stacked("value"),
+        base=sum(critic.base for critic in critics),
+        depth=max(critic.depth for critic in critics),
+    )
 
 
 def as_arrays(model: Any) -> Critic:
@@ -81,16 +160,6 @@ def as_arrays(model: Any) -> Critic:
     return Critic(**arrays, base=float(np.ravel(model._baseline_prediction)[0]), depth=depth)
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """Traits of (phrase, answer) pairs."""
-
-    human: FloatArray
-    """(n, names)."""
-    drawn: FloatArray
-    """(m, names)."""
-
-
 def pairs_of(generator: Generator, phrase: Phrase, truth: Phrase, seed: int) -> Pairs | None:
     """Return the traits of what came next and of what is drawn, at the end of each part."""
     start = generator.start(phrase, Request(seconds=SECONDS, seed=seed))
@@ -100,7 +169,7 @@ def pairs_of(generator: Generator, phrase: Phrase, truth: Phrase, seed: int) -> 
         wish=replace(start.wish, candidates=CANDIDATES),
         standard=replace(start.standard, weights=UNJUDGED, critic=None),
     )
-    human, drawn = [], []
+    human, drawn, case = [], [], []
     for end_s, judged in zip(parts(SECONDS), generator.grow(start, seed), strict=False):
         true = cut(truth.to_array(), end_s)
         answers = [j.notes for j in judged if len(j.notes)]
@@ -108,7 +177,8 @@ def pairs_of(generator: Generator, phrase: Phrase, truth: Phrase, seed: int) -> 
             continue
         human.append(reference.compare(true))
         drawn += [reference.compare(notes) for notes in answers]
-    return Pairs(np.stack(human), np.stack(drawn)) if human else None
+        case += [len(human) - 1] * len(answers)
+    return Pairs(np.stack(human), np.stack(drawn), np.array(case)) if human else None
 
 
 def gather(generator: Generator, music: MusicSet, count: int, seed: int, split: str) -> Pairs:
@@ -125,8 +195,11 @@ def gather(generator: Generator, music: MusicSet, count: int, seed: int, split: 
         for number, (phrase, truth) in enumerate(track(found, description="Drawing"))
     ]
     kept = [row for row in rows if row is not None]
+    firsts = np.cumsum([0] + [len(row.human) for row in kept[:-1]])
     return Pairs(
-        np.concatenate([row.human for row in kept]), np.concatenate([row.drawn for row in kept])
+        np.concatenate([row.human for row in kept]),
+        np.concatenate([row.drawn for row in kept]),
+        np.concatenate([row.case + first for row, first in zip(kept, firsts, strict=True)]),
     )
 
 
@@ -143,7 +216,7 @@ def separation(critic: Critic, pairs: Pairs) -> float:
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of archives.")
 @click.option("--cache", type=click.Path(path_type=Path), default=Path(".cache/music"))
 @click.option("--model", type=click.Path(path_type=Path), default=DEFAULT_FOLDER)
-@click.option("--count", type=click.IntRange(min=10), default=300, show_default=True)
+@click.option("--count", type=click.IntRange(min=10), default=420, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 def main(data: Path, cache: Path, model: Path, count: int, seed: int) -> None:
     """Draw, fit and write MODEL/critic.npz; COUNT cuts of each large corpus."""
@@ -152,7 +225,7 @@ def main(data: Path, cache: Path, model: Path, count: int, seed: int) -> None:
     except EncoreError as error:
         raise click.ClickException(str(error)) from error
     taught = gather(generator, music, count, seed, "train")
-    critic = fit(taught.human, taught.drawn, seed)
+    critic = fit(taught, seed)
     judged = gather(generator, music, max(count // 6, 10), seed, "val")
     critic.save(model)
     click.echo(f"Wrote {model / FILE}; it tells {separation(critic, judged):.3f} on other songs.")

@@ -21,6 +21,8 @@ from skills.music.training.corpora import CORPORA
 from skills.music.training.prepare import MusicSet, load
 
 FEWEST_PROMPT, FEWEST_TRUTH = 8, 4
+CLOCK = 960
+"""Ticks a second of the files that cuts are compared as: 480 a beat at 120 beats a minute."""
 PROMPT_S, TRUTH_S = 8.0, 5.0
 SHORTEST_SONG_S = 16.0
 ROUNDS = 20
@@ -29,13 +31,16 @@ Cut = tuple[Phrase, Phrase]
 
 
 def cut(notes: npt.NDArray[np.float32], at_s: float, prompt_s: float, truth_s: float) -> Cut | None:
-    """Return (prompt, truth) around a moment, None where either says too little."""
+    """Return (prompt, truth) around a moment, in a file's ticks; None where either says too little.
+
+    What a sum of floats leaves behind the fifth decimal would tell truths from answers.
+    """
     rows = notes.astype(np.float64)
 
     def window(start: float, end: float) -> npt.NDArray[np.float64]:
         inside = rows[(rows[:, 0] >= start) & (rows[:, 0] < end)].copy()
         inside[:, 1] = np.minimum(inside[:, 1], end)
-        inside[:, :2] -= start
+        inside[:, :2] = np.round((inside[:, :2] - start) * CLOCK) / CLOCK
         return inside[inside[:, 1] - inside[:, 0] > 0.01]
 
     before, after = window(at_s - prompt_s, at_s), window(at_s, at_s + truth_s)

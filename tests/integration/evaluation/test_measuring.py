@@ -146,10 +146,10 @@ def test_the_critic_is_taught_on_what_is_drawn_and_what_came(generator, music):
     human = np.concatenate([row.human for row in rows])
     drawn = np.concatenate([row.drawn for row in rows])
     assert len(drawn) > len(human) > 0
-    louder = drawn.copy()
-    louder[:, :] += 5.0
-    many = [np.repeat(table, 20, axis=0) for table in (human, louder)]
-    critic = fit(*many)
+    louder = drawn + 5.0
+    twenty = [np.repeat(table, 20, axis=0) for table in (human, louder)]
+    case = np.arange(len(twenty[1])) % len(twenty[0])
+    critic = fit(replace(rows[0], human=twenty[0], drawn=twenty[1], case=case), trees=20)
     assert separation(critic, replace(rows[0], human=human, drawn=louder)) > 0.9
 
 
