@@ -47,8 +47,26 @@ STAGES = ("woken", "known", "understood", "note", "sound")
 @ENGINE
 @ECHO
 def latency(folders: tuple[Path, ...], trials: int, engine: str, echo: float) -> None:
-    """From the end of a spoken command to its first sound, by stage (folders: see `voices`)."""
-    answers = [answered for answered, _ in _trials(folders, trials, engine, echo)]
+    """From the end of a spoken command to its first sound, by stage; then from "stop" to silence.
+
+    FOLDERS: see `voices`.
+    """
+    told = list(_trials(folders, trials, engine, echo))
+    _show_latency([answered for answered, _ in told], engine)
+    _show_stops([stopped for _, stopped in told if stopped])
+
+
+@click.command()
+@FOLDERS
+@TRIALS
+@ECHO
+def stop(folders: tuple[Path, ...], trials: int, echo: float) -> None:
+    """From the end of "stop" to silence at the speaker, while music sounds."""
+    told = _trials(folders, trials, "embedded", echo)
+    _show_stops([stopped for _, stopped in told if stopped])
+
+
+def _show_latency(answers: Sequence[Answered], engine: str) -> None:
     click.echo(f"Seconds after the end of the command's sound; {len(answers)} said, {engine}.")
     for stage in STAGES:
         told = [getattr(answered, f"{stage}_s") for answered in answers]
@@ -56,24 +74,17 @@ def latency(folders: tuple[Path, ...], trials: int, engine: str, echo: float) ->
         click.echo(f"{stage:11} {_quantiles(known)}   n {len(known)}")
 
 
-@click.command()
-@FOLDERS
-@TRIALS
-@ENGINE
-@ECHO
-def stop(folders: tuple[Path, ...], trials: int, engine: str, echo: float) -> None:
-    """From the end of "stop" to silence at the speaker, while music sounds."""
-    stops = [stopped for _, stopped in _trials(folders, trials, engine, echo) if stopped]
+def _show_stops(stops: Sequence[Stopped]) -> None:
     silent = [stopped for stopped in stops if stopped.is_silent]
     acted = [stopped.acted_s for stopped in silent if stopped.acted_s is not None]
-    click.echo(f"Seconds after the end of the word's sound; {len(stops)} said.")
+    click.echo(f"Seconds after the end of the sound of stop; {len(stops)} said.")
     click.echo(f"acted on    {_quantiles(acted)}")
     click.echo(f"silence     {_quantiles([stopped.silent_s for stopped in silent])}")
     within = sum(stopped.silent_s <= 0.3 for stopped in stops)
     click.echo(f"silent and nothing came back: {len(silent)}; within 0.3 s: {within}")
     if stops:
-        level = statistics.mean(stopped.music_db for stopped in stops)
-        click.echo(f"music in the microphone against the voice: {level:.0f} dB")
+        level = statistics.median(stopped.music_db for stopped in stops)
+        click.echo(f"music in the microphone against the voice: {level:.0f} dB (median)")
 
 
 @click.command()

@@ -29,7 +29,7 @@ MELODY = [
     line
     for i, pitch in enumerate((60, 62, 64, 65, 67, 69, 71, 72, 71, 67, 64, 60))
     for line in (
-        f"{i * 0.3:.2f} note_on {pitch} {60 + 2 * i}",
+        f"{i * 0.3:.2f} note_on {pitch} {85 + 2 * i}",
         f"{i * 0.3 + 0.28:.2f} note_off {pitch} 0",
     )
 ]
