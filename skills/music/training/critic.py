@@ -216,7 +216,7 @@ def separation(critic: Critic, pairs: Pairs) -> float:
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of archives.")
 @click.option("--cache", type=click.Path(path_type=Path), default=Path(".cache/music"))
 @click.option("--model", type=click.Path(path_type=Path), default=DEFAULT_FOLDER)
-@click.option("--count", type=click.IntRange(min=10), default=420, show_default=True)
+@click.option("--count", type=click.IntRange(min=10), default=520, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 def main(data: Path, cache: Path, model: Path, count: int, seed: int) -> None:
     """Draw, fit and write MODEL/critic.npz; COUNT cuts of each large corpus."""
