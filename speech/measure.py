@@ -129,7 +129,8 @@ def main() -> None:
     facts["refusal"] = refusal(clean, foreign, read, FOLLOWING, verifier)
     target = choice.out or choice.model / "metrics.json"
     target.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps({**facts, "refusal": facts["refusal"]["at_the_thresholds"]}, indent=1))
+    used = {name: found["at_the_thresholds"] for name, found in facts["refusal"].items()}
+    print(json.dumps({**facts, "refusal": used}, indent=1))
 
 
 if __name__ == "__main__":

@@ -17,10 +17,15 @@ KINDS = {
     "keywords": "other products' wake words, real speakers",
     "mycroft": "names called, real speakers",
 }
-MEASURES = {"mean_confidence": "mean confidence of the words", "verifier": "verifier"}
+MEASURES = {
+    "mean_confidence": "mean confidence (models without a verifier)",
+    "verifier": "verifier",
+}
 AIM_SHARE = 3.0
 """At most so many per cent of foreign clips may come out as commands."""
 AIM_PASS = 95.0
+SHOWN_PASS, SHOWN_SHARE = 60.0, 12.0
+"""Where the axes begin and end."""
 
 
 def draw_in_all(panel: Any, facts: dict[str, Any]) -> None:
@@ -29,13 +34,15 @@ def draw_in_all(panel: Any, facts: dict[str, Any]) -> None:
         if measure not in facts:
             continue
         curve, used = facts[measure]["curve"], facts[measure]["at_the_thresholds"]
-        across = [100 * row["commands_pass"] for row in curve]
+        across = [100 * row["commands_acted_on"] for row in curve]
         up = [100 * row["all_foreign_pass"] for row in curve]
         panel.plot(across, up, marker="o", markersize=3, label=label, color=colour)
-        at = (100 * used["commands_pass"], 100 * used["all_foreign"]["share"])
+        at = (100 * used["commands_acted_on"], 100 * used["all_foreign"]["share"])
         panel.plot(*at, marker="*", markersize=13, color=colour, linestyle="none")
-        panel.annotate(f"Encore uses {used['several_words']:.2g}", at, fontsize=7, va="bottom")
-    panel.set_title("all foreign speech", fontsize=9)
+        note = f"{used['several_words']:.2g}"
+        panel.annotate(note, at, fontsize=8, xytext=(-8, 4), ha="right", textcoords="offset points")
+    panel.set_title("all foreign speech (stars: thresholds in use)", fontsize=9)
+    panel.set_xlabel("true commands that are acted on, %")
 
 
 def draw_kinds(panel: Any, facts: dict[str, Any], length: str) -> None:
@@ -70,9 +77,12 @@ def main() -> None:
     draw_kinds(axes[1], facts, "several_words")
     draw_kinds(axes[2], facts, "one_word")
     for panel in axes:
-        panel.set_xlabel("true commands that pass, %")
+        panel.set_xlim(SHOWN_PASS, 100.5)
+        panel.set_ylim(0, SHOWN_SHARE)
         panel.axhline(AIM_SHARE, color="grey", linewidth=0.7, linestyle=":")
         panel.grid(alpha=0.25)
+    for panel in axes[1:]:
+        panel.set_xlabel("true commands that pass, %")
     axes[0].axvline(AIM_PASS, color="grey", linewidth=0.7, linestyle=":")
     axes[0].set_ylabel("foreign clips that come out as a command, %")
     axes[0].legend(fontsize=7)

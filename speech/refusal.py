@@ -163,6 +163,7 @@ def curve_row(
     row = {
         "threshold": threshold,
         "commands_pass": _share(c.passes(measure, both) for c in many),
+        "commands_acted_on": _share(c.is_acted_on(measure, both) for c in many),
         "one_word_commands_pass": _share(c.passes(measure, both) for c in ones),
     }
     for name, clips in foreign.items():
