@@ -40,7 +40,7 @@ class Size:
     """Sentences of every intent."""
 
 
-TRIAL = Size(0.03, 25, 12, 0.15, 0.08, 0.08, 40)
+TRIAL = Size(0.01, 5, 20, 0.5, 0.3, 0.3, 40)
 
 
 def run(*arguments: str | Path) -> None:

@@ -9,6 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.audio_files import SPEECH_RATE_HZ
+from assistant.ears.confidence import Following
+from assistant.ears.vosk_recogniser import HeardWord, Recogniser
+from assistant.settings import Settings
+from assistant.understanding.service import UnderstandingService
+
 ROOT = Path(__file__).resolve().parents[3]
 MODEL = ROOT / "models" / "vosk-encore-en"
 SPOKEN = ROOT / "tests" / "data" / "speech"
@@ -111,3 +117,29 @@ def test_the_card_names_every_source_of_the_weights():
     for name in ("LibriSpeech", "Speech Commands", "Picovoice", "CC BY 4.0", "flite", "espeak-ng"):
         assert name in card
     assert "official model hears more" in card
+
+
+def test_spoken_commands_pass_the_verifier_and_strange_words_do_not(model, understanding):
+    recogniser = Recogniser.load(MODEL)
+    following = Following(recogniser.verifier, understanding)
+    assert following.is_verified
+    passed = []
+    for file, _ in commands():
+        sound, rate_hz = read_wav(SPOKEN / file)
+        assert rate_hz == SPEECH_RATE_HZ
+        stream = recogniser.stream()
+        words = [*stream.accept(np.frombuffer(sound, np.int16)), *stream.finish()]
+        passed.append(following.accepts([word for word in words if word.word != "maestro"]))
+    assert sum(passed) >= 0.75 * len(passed)
+    talk = "[unk] the [unk] was"
+    words = [HeardWord(word, 0.2 * at, 0.2 * at + 0.2, 0.5) for at, word in enumerate(talk.split())]
+    assert not following.accepts(words)
+
+
+@pytest.fixture(scope="module")
+def understanding():
+    settings = Settings.model_validate({"understanding": {"engine": "embedded"}})
+    service = UnderstandingService([ROOT / "skills" / "music" / "nlu"], settings.understanding)
+    service.start()
+    yield lambda text: service.parse(text, engine="embedded")
+    service.close()
