@@ -119,7 +119,8 @@ def test_the_card_names_every_source_of_the_weights():
     assert "official model hears more" in card
 
 
-def test_spoken_commands_pass_the_verifier_and_strange_words_do_not(model, understanding):
+@pytest.mark.usefixtures("model")
+def test_spoken_commands_pass_the_verifier_and_strange_words_do_not(understanding):
     recogniser = Recogniser.load(MODEL)
     following = Following(recogniser.verifier, understanding)
     assert following.is_verified
