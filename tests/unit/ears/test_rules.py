@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -42,7 +43,6 @@ def said(text: str, pause_before: str = "", confidence: float = 1.0) -> list[Hea
         ("maestro continue", "", ["continue"]),
         ("maestro", "", []),
         ("well maestro continue", "", ["continue"]),
-        ("[unk] maestro continue", "", ["continue"]),
         ("that was nice maestro continue", "maestro", ["continue"]),
         ("maestro maestro stop", "", ["stop"]),
         ("maestro no maestro stop", "maestro", ["stop"]),
@@ -57,9 +57,19 @@ def test_a_call_opens_a_sentence_or_follows_a_pause(
     assert [word.word for word in words[after:]] == rest
 
 
-@pytest.mark.parametrize("text", ["give me maestro with milk", "a single shot maestro", "continue"])
+@pytest.mark.parametrize(
+    "text",
+    ["give me maestro with milk", "a single shot maestro", "[unk] maestro band steel", "continue"],
+)
 def test_a_word_like_it_inside_of_talk_is_no_call(text: str) -> None:
     assert MAESTRO.after_call(said(text)) is None
+
+
+def test_unknown_and_doubtful_words_before_a_call_are_notes_while_music_sounds() -> None:
+    assert MAESTRO.after_call(said("[unk] maestro stop"), in_music=True) == 2
+    doubtful = [replace(word, confidence=0.4) for word in said("key of")] + said("maestro stop")
+    assert MAESTRO.after_call(doubtful, in_music=True) == 3
+    assert MAESTRO.after_call(doubtful) is None
 
 
 def test_inside_of_encores_own_speech_a_call_needs_no_pause() -> None:
