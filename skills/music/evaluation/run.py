@@ -142,10 +142,10 @@ def _measure_music(
         draw(answers, plan.asked[share - 1 :: shares], say)
         say("This share of the answers is drawn; run again without --part for the figures.")
         return
-    _foresight(bench)
     draw(answers, plan.asked, say)
     _continuations(bench)
     mood_section.measure(bench)
+    _foresight(bench)
     if plan.out is not None:
         tables.write(book.report, plan.out)
         plots.draw_all(book.report, plan.out)
