@@ -155,6 +155,7 @@ class SpokenDoor:
             follow_up_s=speech.follow_up_s,
             detector=webrtc(),
             second=recogniser.stream(),
+            clock=time.perf_counter,
             following=Following(recogniser.verifier, self._read),
         )
         self._actions: dict[type, Callable[[EarEvent], None]] = {

@@ -26,7 +26,7 @@ from assistant.ears.heard import (
     StopHeard,
     Woken,
 )
-from assistant.ears.second_look import Look, SecondLook, without_doubtful_end
+from assistant.ears.second_look import Clock, Look, SecondLook, without_doubtful_end
 from assistant.ears.second_look import Stream as SecondStream
 from assistant.ears.voice_activity import Detector, VoiceActivity
 from assistant.ears.vosk_recogniser import HeardWord
@@ -78,15 +78,17 @@ class Listener:
         follow_up_s: float = FOLLOW_UP_S,
         detector: Detector | None = None,
         second: SecondStream | None = None,
+        clock: Clock = lambda: 0.0,
         following: Following | None = None,
     ) -> None:
         """``second``: another stream of the same recogniser, to know "stop" sooner.
 
-        ``following`` judges sentences without a call.
+        ``clock``: of live ears, which must not fall behind. ``following`` judges sentences
+        without a call.
         """
         self._stream = stream
         self._wake = WakeWord(wake_word)
-        self._second = SecondLook(second, self._wake) if second else None
+        self._second = SecondLook(second, self._wake, clock) if second else None
         self._is_command = is_command
         self._following = following or Following()
         self._attention = Attention(follow_up_s)
@@ -240,7 +242,8 @@ class Listener:
             return Look.NOTHING
         if self._named_s is None:
             self._named_s = self.now_s
-        if self._has_stopped or self.now_s - self._named_s > LOOK_CLOSELY_S:
+        is_known = self._has_stopped or (self._is_woken and not self._room.is_music)
+        if is_known or self.now_s - self._named_s > LOOK_CLOSELY_S:
             return Look.NOTHING
         return self._second.look(self.sound, self.now_s, self._room)
 

@@ -9,7 +9,7 @@ tells confidence and pauses, so that a slip of the stream wakes nobody.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Protocol
 
@@ -22,6 +22,8 @@ from assistant.ears.wake_word import WakeWord
 
 EVERY_S = 0.06
 """Between two looks; one takes 0.02 to 0.05 s of a processor."""
+REST = 2.0
+"""At least so many times as long as a look took lie between two on a busy machine."""
 REACH_S = 2.0
 """Sound that is looked at: a call, and a stop right after it."""
 SURE = 0.5
@@ -32,6 +34,9 @@ TIMES = 2
 """In a row."""
 MEANT = 0.8
 """Confidence of words after "stop" that count."""
+
+
+Clock = Callable[[], float]
 
 
 class Look(Enum):
@@ -69,8 +74,10 @@ class Stream(Protocol):
 class SecondLook:
     """Looks at the sound of one call after the other; for one thread."""
 
-    def __init__(self, stream: Stream, wake: WakeWord) -> None:
-        self._stream, self._wake = stream, wake
+    def __init__(self, stream: Stream, wake: WakeWord, clock: Clock = lambda: 0.0) -> None:
+        """``clock``: tells how long looks take, so that they never keep live ears."""
+        self._stream, self._wake, self._clock = stream, wake, clock
+        self._every_s = EVERY_S
         self._last: list[Look] = []
         self._looked_s = float("-inf")
 
@@ -83,10 +90,11 @@ class SecondLook:
 
         ``sound``: blocks, the last one ends at ``now_s`` (by samples).
         """
-        if now_s - self._looked_s >= EVERY_S and sound:
-            self._looked_s = now_s
+        if now_s - self._looked_s >= self._every_s and sound:
+            self._looked_s, begun_s = now_s, self._clock()
             blocks = round(REACH_S * SPEECH_RATE_HZ / max(len(sound[-1]), 1))
             seen = self._seen(np.concatenate(sound[-blocks:]), room)
+            self._every_s = max(EVERY_S, REST * (self._clock() - begun_s))
             self._last = [*self._last[1 - TIMES :], seen]
         return min(self._last, key=lambda seen: seen.value) if self._is_full else Look.NOTHING
 

@@ -72,3 +72,17 @@ def test_words_that_follow_another_within_60_ms_are_not_looked_at() -> None:
 def test_what_broken_off_music_leaves_behind_does_not_count() -> None:
     assert [w.word for w in without_doubtful_end(words("stop for:0.7 today:0.6"))] == ["stop"]
     assert len(without_doubtful_end(words("stop the metronome"))) == 3
+
+
+def test_on_a_busy_machine_looks_are_rarer() -> None:
+    now_s = [0.0]
+
+    def clock() -> float:
+        now_s[0] += 0.05  # between its two calls around a look: a look takes 50 ms
+        return now_s[0]
+
+    script = Scripted(*["maestro stop"] * 9)
+    second = SecondLook(script, WakeWord("maestro"), clock)
+    for at in range(10):
+        second.look(SOUND, at * 0.06, MUSIC)
+    assert len(script._looks) == 9 - 5
