@@ -237,7 +237,9 @@ class Listener:
 
     def _second_look(self, heard: list[str]) -> Look:
         """Look closely where the stream names Encore, for a moment."""
-        if self._second is None or self._wake.after(heard) is None or self._names_itself():
+        is_loud = self._room.is_music or self._room.own_words
+        named = self._wake.after(heard) if is_loud else self._early_call(heard)
+        if self._second is None or named is None or self._names_itself():
             self._named_s = None
             return Look.NOTHING
         if self._named_s is None:

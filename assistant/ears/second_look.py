@@ -10,6 +10,7 @@ tells confidence and pauses, so that a slip of the stream wakes nobody.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import Protocol
 
@@ -22,6 +23,8 @@ from assistant.ears.wake_word import WakeWord
 
 EVERY_S = 0.06
 """Between two looks; one takes 0.02 to 0.05 s of a processor."""
+CUT_S = 0.3
+"""Words so near to the beginning of a piece of a longer sound do not count."""
 REST = 2.0
 """At least so many times as long as a look took lie between two on a busy machine."""
 REACH_S = 2.0
@@ -78,6 +81,8 @@ class SecondLook:
         """``clock``: tells how long looks take, so that they never keep live ears."""
         self._stream, self._wake, self._clock = stream, wake, clock
         self._every_s = EVERY_S
+        self._taken_s = 0.0
+        """Sound that the stream has taken so far: its times go on counting."""
         self._last: list[Look] = []
         self._looked_s = float("-inf")
 
@@ -93,7 +98,8 @@ class SecondLook:
         if now_s - self._looked_s >= self._every_s and sound:
             self._looked_s, begun_s = now_s, self._clock()
             blocks = round(REACH_S * SPEECH_RATE_HZ / max(len(sound[-1]), 1))
-            seen = self._seen(np.concatenate(sound[-blocks:]), room)
+            is_cut = len(sound) > blocks
+            seen = self._seen(np.concatenate(sound[-blocks:]), room, is_cut)
             self._every_s = max(EVERY_S, REST * (self._clock() - begun_s))
             self._last = [*self._last[1 - TIMES :], seen]
         return min(self._last, key=lambda seen: seen.value) if self._is_full else Look.NOTHING
@@ -102,10 +108,18 @@ class SecondLook:
     def _is_full(self) -> bool:
         return len(self._last) >= TIMES
 
-    def _seen(self, sound: Int16Samples, room: Room) -> Look:
+    def _seen(self, sound: Int16Samples, room: Room, is_cut: bool) -> Look:
+        begin_s = self._taken_s
+        self._taken_s += len(sound) / SPEECH_RATE_HZ
         words = [*self._stream.accept(sound), *self._stream.finish()]
+        if is_cut:  # what lies before a word at the cut is not known
+            words = [_blank(word) if word.start_s - begin_s < CUT_S else word for word in words]
         after = self._wake.after_call(words, anywhere=bool(room.own_words), in_music=room.is_music)
         if after is None:
             return Look.NOTHING
         sure = [word.word for word in words[after:] if word.confidence >= SURE]
         return Look.STOP if sure[:1] == [STOP_WORD] else Look.CALL
+
+
+def _blank(word: HeardWord) -> HeardWord:
+    return replace(word, word="")
