@@ -24,14 +24,17 @@ class Version:
 
 Mark = tuple[tuple[Version, ...], int]
 """Where undo and redo stand: the line and how much of it is open."""
+KEPT = 100
+"""Answers that undo and choosing reach back to: a phrase may hold ten minutes of notes, and a
+sitting may last for days. What was saved stays in the takes."""
 NEW_MUSIC = frozenset({"continue", "compose", "vary"})
 
 
 class History:
-    """All answers of a sitting, and the line of those that were opened one after the other.
+    """The last answers of a sitting, and the line of those that were opened one after the other.
 
     Undo and redo step along the line, where a new step drops what was undone. The answers
-    themselves are never dropped: any one to the same phrase can be chosen again.
+    themselves stay, the last hundred: any one to the same phrase can be chosen again.
     """
 
     def __init__(self) -> None:
@@ -62,6 +65,7 @@ class History:
     def add(self, version: Version) -> None:
         """Open a new version after the current one."""
         self._answers.append(version)
+        del self._answers[:-KEPT]
         self._step_to(version)
 
     def choose(self, number: int) -> bool:
@@ -75,7 +79,8 @@ class History:
 
     def _step_to(self, version: Version) -> None:
         self._line[self._open :] = [version]
-        self._open += 1
+        del self._line[:-KEPT]
+        self._open = len(self._line)
 
     def undo(self) -> bool:
         """Step back; False when there is nothing to undo."""
