@@ -11,6 +11,8 @@ import click
 from assistant.contract import EncoreError
 
 FAILURE, USAGE_ERROR, INTERRUPTED = 1, 2, 130
+LEAVES_S = 20.0
+"""Closing all doors may take so long after a signal: a warm-up may be waited for 15 s."""
 
 
 def main() -> None:
@@ -46,11 +48,18 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
 
 
 def _leave_in_order() -> None:
-    """Let a signal that ends the program close its doors first: no note hangs, no child stays."""
+    """Let a signal that ends the program close its doors first: no note hangs, no child stays.
+
+    A driver whose sound server has died may never give a stream back: after a while the program
+    ends all the same.
+    """
     import signal
     import threading
 
     def leave(number: int, _frame: object) -> None:
+        end = threading.Timer(LEAVES_S, os._exit, (128 + number,))
+        end.daemon = True
+        end.start()
         raise SystemExit(128 + number)
 
     if threading.current_thread() is threading.main_thread():

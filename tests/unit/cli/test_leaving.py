@@ -1,0 +1,41 @@
+"""A signal ends the program in order, and also where something never lets go."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+LEAVES = """
+import threading, time
+from assistant import __main__ as program
+
+program.LEAVES_S = 0.5
+program._leave_in_order()
+print("ready", flush=True)
+try:
+    time.sleep(60)
+finally:
+    {closing}
+    print("closed", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize(
+    ("closing", "told"),
+    [("pass", "closed"), ("threading.Thread(target=time.sleep, args=(60,)).run()", "")],
+)
+def test_a_signal_ends_the_program_even_where_a_driver_never_returns(
+    closing: str, told: str
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", LEAVES.format(closing=closing)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 128 + signal.SIGTERM
+        assert process.stdout.read().strip() == told
