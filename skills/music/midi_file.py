@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from assistant.contract import InputError
 from skills.music.files import written_whole
-from skills.music.midi_metre import written_metre
+from skills.music.midi_metre import timed, written_metre
 from skills.music.midi_pedal import DECAY_S, Changes, pedal_change, silent_tick
 from skills.music.midi_repair import repaired
 from skills.music.notes import Metre, Note, Phrase
@@ -172,31 +172,25 @@ def _events(
     ons: dict[Key, list[tuple[int, int]]] = defaultdict(list)
     offs: dict[Key, list[int]] = defaultdict(list)
     end = 0
-    for track in tracks:
-        tick = 0
-        for message in track:
-            tick += message.time
-            if message.type == "set_tempo" and message.tempo > 0:
-                tempos.append((tick, message.tempo))
-            elif message.type in {"note_on", "note_off"} and message.channel != DRUM_CHANNEL:
-                key = (message.channel, message.note)
-                if message.type == "note_on" and message.velocity > 0:
-                    ons[key].append((tick, message.velocity))
-                else:
-                    offs[key].append(tick)
+    for tick, message in timed(tracks):
         end = max(end, tick)
+        if message.type == "set_tempo" and message.tempo > 0:
+            tempos.append((tick, message.tempo))
+        elif message.type in {"note_on", "note_off"} and message.channel != DRUM_CHANNEL:
+            key = (message.channel, message.note)
+            if message.type == "note_on" and message.velocity > 0:
+                ons[key].append((tick, message.velocity))
+            else:
+                offs[key].append(tick)
     return sorted(tempos), ons, offs, end
 
 
 def _pedals(tracks: Sequence[Any]) -> dict[int, list[tuple[int, bool]]]:
     """Return what the sustain pedal of each channel does: (tick, down) in order."""
     pedals: dict[int, list[tuple[int, bool]]] = defaultdict(list)
-    for track in tracks:
-        tick = 0
-        for message in track:
-            tick += message.time
-            if (down := pedal_change(message)) is not None:
-                pedals[message.channel].append((tick, down))
+    for tick, message in timed(tracks):
+        if (down := pedal_change(message)) is not None:
+            pedals[message.channel].append((tick, down))
     return {channel: sorted(changes) for channel, changes in pedals.items()}
 
 

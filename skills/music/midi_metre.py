@@ -5,7 +5,7 @@ Many programs write 120 beats a minute whatever was played: that tempo alone say
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from skills.music.notes import Metre
@@ -19,7 +19,16 @@ COMPOUND: Final = frozenset({6, 9, 12})
 """Quavers a bar that are counted in dotted crotchets."""
 
 
-def written_metre(tracks: Sequence[Any], division: int) -> Metre | None:
+def timed(tracks: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+    """Yield each message of each track at its tick, counted from the start."""
+    for track in tracks:
+        tick = 0
+        for message in track:
+            tick += message.time
+            yield tick, message
+
+
+def written_metre(tracks: Iterable[Any], division: int) -> Metre | None:
     """Return the metre of tracks that share a tempo map; None where they say none or several.
 
     division: ticks a crotchet; a negative one (film frames) knows no beats.
@@ -41,16 +50,13 @@ def written_metre(tracks: Sequence[Any], division: int) -> Metre | None:
     return Metre(crotchet_s * CROTCHETS / under, over)
 
 
-def _said(tracks: Sequence[Any]) -> tuple[list[tuple[int, int]], set[tuple[int, int]]]:
+def _said(tracks: Iterable[Any]) -> tuple[list[tuple[int, int]], set[tuple[int, int]]]:
     """Return tempos (tick, microseconds a crotchet) in order, and the time signatures."""
     tempos: list[tuple[int, int]] = []
     signatures: set[tuple[int, int]] = set()
-    for track in tracks:
-        tick = 0
-        for message in track:
-            tick += message.time
-            if message.type == "set_tempo" and message.tempo > 0:
-                tempos.append((tick, message.tempo))
-            elif message.type == "time_signature" and message.numerator > 0:
-                signatures.add((message.numerator, message.denominator))
+    for tick, message in timed(tracks):
+        if message.type == "set_tempo" and message.tempo > 0:
+            tempos.append((tick, message.tempo))
+        elif message.type == "time_signature" and message.numerator > 0:
+            signatures.add((message.numerator, message.denominator))
     return sorted(tempos), signatures

@@ -122,7 +122,7 @@ def _key_bias(key: Key) -> tuple[FloatArray, FloatArray]:
 
 
 def _mood_bias(found: Key, request: Request) -> FloatArray | None:
-    """Return the pitch bias (128,) of a mood: hardly any where the phrase has its mode already."""
+    """Return the pitch bias (128,) by which a mood leans to its mode; None without a mood."""
     if request.mood is None:
         return None
     wanted = "major" if mood_targets(request.mood)["third_mode"] > 0 else "minor"

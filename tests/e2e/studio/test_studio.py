@@ -113,20 +113,22 @@ def test_an_answer_is_heard_on_the_speakers(
     assert end_s - begin_s == pytest.approx(MELODY.length_s, abs=0.5)
 
 
-def test_a_reply_is_spoken_whole(studio: VirtualStudio, start: Start) -> None:
+def test_a_reply_is_spoken_whole(
+    studio: VirtualStudio, start: Start, capfd: pytest.CaptureFixture[str]
+) -> None:
     text = "Here is your phrase, continued in a happy mood."
     samples, rate_hz = Pyttsx3Mouth().render(text)
     wanted = resampled(samples, rate_hz, RATE_HZ).astype(float)
-    found = []
-    while len(found) < 3 and max(found, default=0.0) <= 0.9:  # a busy machine tears sound apart
+    for _ in range(3):
         with speaker_recorded(studio.environment) as recording:
             encore = start("encore_mouth")
             tell(encore, text)
             assert answer(encore) == "speaking"
             encore.communicate(timeout=20)
             time.sleep(0.5)
-        found.append(likeness(wanted, recording.sound))
-    assert max(found) > 0.9
+        if "underrun" not in capfd.readouterr().err:  # else a busy machine tore the sound apart
+            break
+    assert likeness(wanted, recording.sound) > 0.9
 
 
 def test_a_hushed_mouth_is_silent_at_once(studio: VirtualStudio, start: Start) -> None:
