@@ -9,14 +9,13 @@ from assistant.contract import Intent, ParameterValue, Reply, Turn
 from skills.music import replies
 from skills.music.keyboard.phrases import (
     ASSUMED_BEAT_S,
-    BEATS_A_BAR,
     PULSE_S,
     last_played,
     the_end,
 )
 from skills.music.room import Room
 from skills.music.stage import LiveStage
-from skills.music.theory.tempo import find_tempo
+from skills.music.theory.tempo import BEATS_A_BAR, find_tempo
 
 if TYPE_CHECKING:
     from skills.music.player.metronome import Metronome

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from assistant.contract import ParameterValue
-from skills.music.keyboard.phrases import ASSUMED_BEAT_S, BEATS_A_BAR
+from skills.music.keyboard.phrases import ASSUMED_BEAT_S
 from skills.music.notes import Phrase
 from skills.music.parts import HeldPhrase, Keyboard, RecordingKeyboard
-from skills.music.theory.tempo import find_tempo
+from skills.music.theory.tempo import BEATS_A_BAR, find_tempo
 
 
 class Listening:

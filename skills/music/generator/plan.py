@@ -22,13 +22,12 @@ from skills.music.generator.touch import Touch, touch_of
 from skills.music.notes import Phrase
 from skills.music.request import DEFAULT_SECONDS, MAX_SECONDS, MIN_SECONDS, Request
 from skills.music.theory.key import Key, find_key, parse_key
-from skills.music.theory.tempo import Tempo, find_tempo
+from skills.music.theory.tempo import BEATS_A_BAR, Tempo, find_tempo
 
 FloatArray = npt.NDArray[np.float64]
 
 ASSUMED_BPM = 100.0
 """Tempo of a phrase without a pulse, when bars or a tempo are asked for."""
-BEATS_A_BAR = 4
 FEATURES_S = 10.0
 """The phrase's texture is measured over at most this much of its end."""
 OFF_KEY = -3.0

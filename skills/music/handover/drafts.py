@@ -16,16 +16,16 @@ from skills.music.generator.answer import Answer
 from skills.music.generator.plan import answer_seconds
 from skills.music.handover.entry import entering
 from skills.music.handover.pulse import Pulse
+from skills.music.keyboard.phrases import ASSUMED_BEAT_S
 from skills.music.notes import Note, Phrase
 from skills.music.parts import MusicGenerator
 from skills.music.request import Request
+from skills.music.theory.tempo import BEATS_A_BAR
 
 OPENING_S = 5.0
 """An opening is about this long: it takes 0.2 s to make on one core."""
 WHOLE_S = 7.0
 """An answer up to this long is made in one piece."""
-ASSUMED_BEAT_S = 0.6
-BEATS_A_BAR = 4
 
 log = logging.getLogger(__name__)
 

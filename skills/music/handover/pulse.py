@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from skills.music.keyboard.events import ClockTick
 from skills.music.keyboard.phrases import PULSE_S, the_end
 from skills.music.notes import Phrase
-from skills.music.theory.tempo import find_tempo
+from skills.music.theory.tempo import BEATS_A_BAR, find_tempo
 
 ALIVE_BEATS = 4.0
 """After so many beats of silence nobody feels the pulse any more …"""
@@ -29,7 +29,7 @@ class Pulse:
     """One of the beats."""
     beat_s: float
     """Seconds from one beat to the next."""
-    beats_a_bar: int = 4
+    beats_a_bar: int = BEATS_A_BAR
 
     @property
     def bar_s(self) -> float:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from assistant.contract import ParameterValue, Reply
 from skills.music import replies
-from skills.music.keyboard.phrases import ASSUMED_BEAT_S, BEATS_A_BAR
+from skills.music.keyboard.phrases import ASSUMED_BEAT_S
 from skills.music.lazy import Lazy
 from skills.music.listening import Listening
 from skills.music.stage import LiveStage, Stage
-from skills.music.theory.tempo import find_tempo
+from skills.music.theory.tempo import BEATS_A_BAR, find_tempo
 
 if TYPE_CHECKING:
     from skills.music.player.metronome import Metronome

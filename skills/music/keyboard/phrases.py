@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from skills.music.keyboard.memory import PAUSE_S, NoteMemory
 from skills.music.notes import Phrase
-from skills.music.theory.tempo import find_tempo
+from skills.music.theory.tempo import BEATS_A_BAR, find_tempo
 
-BEATS_A_BAR = 4
 MIN_PAUSE_S, MAX_PAUSE_S = 1.5, 4.0
 """A pause is a bar of silence, within these bounds."""
 ASSUMED_BEAT_S = 0.6

@@ -15,6 +15,8 @@ from skills.music.theory.written import is_kept
 
 FloatArray = npt.NDArray[np.float64]
 
+BEATS_A_BAR: Final = 4
+"""Where nothing marks bars."""
 SURE_BAR = 0.5
 """Bars with this confidence can be counted on."""
 STEADY = 0.6
@@ -69,7 +71,7 @@ class Tempo:
     def beats_counted(self) -> int:
         """Beats a bar: as marked where that is sure, else four, in compound metres two."""
         sure = self.beats_a_bar if self.bar_confidence >= SURE_BAR else None
-        return sure or (4 if self.beats_hold == 2 else 2)
+        return sure or (BEATS_A_BAR if self.beats_hold == 2 else 2)
 
     @property
     def bar_s(self) -> float:

@@ -126,9 +126,10 @@ def test_a_reply_is_spoken_whole(
             assert answer(encore) == "speaking"
             encore.communicate(timeout=20)
             time.sleep(0.5)
-        if "underrun" not in capfd.readouterr().err:  # else a busy machine tore the sound apart
+        found, told = likeness(wanted, recording.sound), capfd.readouterr().err
+        if found > 0.9 or "underrun" not in told:  # else a busy machine tore the sound apart
             break
-    assert likeness(wanted, recording.sound) > 0.9
+    assert found > 0.9
 
 
 def test_a_hushed_mouth_is_silent_at_once(studio: VirtualStudio, start: Start) -> None:
