@@ -104,6 +104,8 @@ class MidiSettings(Section):
     """Sound what is played on the keyboard through Encore, for keyboards without a sound."""
     handover_control: Annotated[int, Field(ge=0, le=127)] | None = None
     """MIDI controller of the pedal that hands over; the one learnt with /pedal learn wins."""
+    talk_control: Annotated[int, Field(ge=0, le=127)] | None = None
+    """MIDI controller of a pedal that opens Encore's ears without the wake word."""
 
 
 class MusicSettings(Section):

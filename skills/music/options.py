@@ -20,6 +20,8 @@ class LiveOptions:
     """Sound the player's keys through Encore."""
     handover_control: int | None = None
     """MIDI controller of the pedal that hands over, 0..127; None: none was chosen."""
+    talk_control: int | None = None
+    """MIDI controller of the pedal that opens Encore's ears, 0..127; None: none was chosen."""
     when_player_returns: WhenPlayerReturns = "yield"
     count_in_beats: int = 4
     """Clicks before a recording of a length that was said."""
@@ -68,6 +70,7 @@ def options_from(settings: Mapping[str, Mapping[str, Any]], data_dir: Path) -> M
         live=LiveOptions(
             thru=midi.get("thru", False),
             handover_control=midi.get("handover_control"),
+            talk_control=midi.get("talk_control"),
             when_player_returns=music.get("when_player_returns", "yield"),
             count_in_beats=music.get("count_in_beats", 4),
             click=music.get("click", False),

@@ -42,6 +42,7 @@ class LiveMusic:
         pedal = room.stored.handover_control(options.handover_control)
         room.partner.pedal.number = pedal
         room.partner.on_pedal_learnt = self._keep_pedal
+        room.partner.talk_pedal.number = options.talk_control
         room.partner.click = self._click_pulse
         self._tell: Tell = lambda _text: None
 
@@ -99,6 +100,10 @@ class LiveMusic:
     def pedal(self) -> int | None:
         """The controller that hands over."""
         return self._room.partner.pedal.number
+
+    def on_talk(self, call: Callable[[], None]) -> None:
+        """Call this, in a thread of the keyboard's, when the talk pedal is pressed."""
+        self._room.partner.on_talk = call
 
     def last_stroke_s(self) -> float | None:
         """Return when the player last struck or released a key, on ``time.perf_counter``."""

@@ -67,6 +67,9 @@ class Partner:
     ) -> None:
         self.pedal = HandoverPedal()
         self.on_pedal_learnt: Callable[[int], None] = lambda _number: None
+        self.talk_pedal = HandoverPedal()
+        self.on_talk: Callable[[], None] = lambda: None
+        """Told when the talk pedal is pressed, which hands nothing over."""
         self.click: Callable[[float], Pulse | None] = lambda _now_s: None
         """Gives the pulse of a metronome that runs."""
         self.entries = entries
@@ -217,7 +220,7 @@ class Partner:
 
     def _take(self, event: Played) -> None:
         assert self._hearing is not None
-        if self._is_handover(event):
+        if self._is_for_talking(event) or self._is_handover(event):
             return
         if self._warmth is not None and isinstance(event, (Stroke, Pedal)):
             self._warmth.take(event, in_haste=self._events.qsize() > MANY_WAIT)
@@ -225,6 +228,15 @@ class Partner:
             if self._share_from_s is None:
                 self._share_from_s = event.time_s
             self._do(self._turns.struck(event.time_s), event.time_s)
+
+    def _is_for_talking(self, event: Played) -> bool:
+        """Take the talk pedal; False when the event is something else, or a pedal is learnt."""
+        control = as_control(event)
+        if control is None or self.pedal.is_learning or control.number != self.talk_pedal.number:
+            return False
+        if self.talk_pedal.pressed(event):
+            self.on_talk()
+        return True
 
     def _is_handover(self, event: Played) -> bool:
         """Take the hand-over pedal; False when the event is something else."""

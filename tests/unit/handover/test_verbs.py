@@ -36,7 +36,7 @@ class NoPorts:
 class Sitting:
     """The skill with a keyboard that a test plays on."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, live: LiveOptions | None = None) -> None:
         self.clock = ManualClock(100.0)
         self.composer = Composer()
         self.stage = PaperStage(self.clock)
@@ -44,7 +44,7 @@ class Sitting:
             lambda: self.composer,
             lambda: self.stage,
             Takes(folder, lambda *_: None),
-            live=LiveOptions(count_in_beats=0),
+            live=live or LiveOptions(count_in_beats=0),
         )
         self.board = MidiKeyboard("", self.clock)
         self.skill.connect(RecordingKeyboard(self.board, self.clock))
@@ -203,3 +203,24 @@ def test_a_pedal_that_was_learnt_is_known_in_the_next_sitting(
     later.skill.close()
     sitting.skill.live.forget_pedal()
     assert sitting.skill.live.pedal is None
+
+
+def test_the_talk_pedal_opens_the_ears_and_hands_nothing_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(midi_keyboard, "InputClient", NoPorts)
+    monkeypatch.setattr(midi_keyboard, "LOOK_S", 3600.0)
+    sitting = Sitting(tmp_path, LiveOptions(talk_control=66, handover_control=67))
+    called: list[bool] = []
+    sitting.skill.live.on_talk(lambda: called.append(True))
+    sitting.play(rest_s=0.2)
+    for value in (0, 127, 127, 0, 127):
+        sitting.board.receive(mido.Message("control_change", control=66, value=value))
+    sitting.partner.step()
+    assert len(called) == 2
+    assert sitting.partner.phase is Phase.IDLE
+    sitting.board.receive(mido.Message("control_change", control=67, value=127))
+    sitting.partner.step()
+    assert len(called) == 2
+    assert sitting.partner.phase is Phase.DUE
+    sitting.skill.close()
