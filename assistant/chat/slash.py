@@ -32,6 +32,7 @@ class SlashCommands:
             "/keyboard": ("[PORT]: listen to a MIDI port, or list them", self._keyboard),
             "/pedal": ("[learn|off]: the pedal that hands over", self._pedal),
             "/thru": ("[on|off]: sound your keys through Encore", self._thru),
+            "/why": ("what the gate measured of the open answer", self._why),
             "/undo": ("open the answer before", self._undo),
             "/redo": ("open the answer that was undone", self._redo),
             "/reset": ('forget what you set with "from now on"', self._reset),
@@ -112,6 +113,9 @@ class SlashCommands:
         if not self._street.music.live.use_thru(argument == "on"):
             raise InputError("That needs a keyboard and something to sound on.")
         return Reply(f"Your keys {'sound' if argument == 'on' else 'do not sound'} through Encore.")
+
+    def _why(self, _argument: str) -> Reply:
+        return Reply(self._street.music.why())
 
     def _undo(self, _argument: str) -> Reply:
         return self._conversation.act(Intent("undo", "undo", 1.0, "rules"))

@@ -24,7 +24,8 @@ import click
     metavar="DIR",
     help="Folder of the generator's model (default: the settings' one).",
 )
-def command(jobs_file: Path, model: Path | None) -> None:
+@click.option("--report", is_flag=True, help="Add what the gate measured of each answer.")
+def command(jobs_file: Path, model: Path | None, *, report: bool) -> None:
     """Continue the phrases named in a file of jobs and write one MIDI file each.
 
     Prints one JSON object a job as soon as it is done. A job that fails gives
@@ -49,7 +50,7 @@ def command(jobs_file: Path, model: Path | None) -> None:
             click.echo(json.dumps(result, ensure_ascii=False))
             progress.advance(task)
 
-        failed = run_jobs(lines, generator, emit)
+        failed = run_jobs(lines, generator, emit, report=report)
     if failed:
         click.echo(f"encore: {failed} of {len(lines)} jobs failed.", err=True)
         raise click.exceptions.Exit(1)

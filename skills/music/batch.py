@@ -17,6 +17,7 @@ from skills.music.merging import ADJUSTABLE, with_parameters
 from skills.music.midi_file import read_phrase, write_phrase
 from skills.music.parameters import checked
 from skills.music.parts import MusicGenerator
+from skills.music.reasons import rounded
 from skills.music.request import Request
 from skills.music.stage import make_folder
 
@@ -79,8 +80,11 @@ def _seed(value: object) -> int:
     return value
 
 
-def run_job(line: str, generator: MusicGenerator) -> dict[str, Any]:
-    """Do one job; returns its result, or ``{"out", "error"}`` with a sentence."""
+def run_job(line: str, generator: MusicGenerator, *, report: bool = False) -> dict[str, Any]:
+    """Do one job; returns its result, or ``{"out", "error"}`` with a sentence.
+
+    ``report``: with what the gate measured of the answer that it chose.
+    """
     try:
         job = read_job(line)
         phrase = read_phrase(job.prompt)
@@ -92,13 +96,14 @@ def run_job(line: str, generator: MusicGenerator) -> dict[str, Any]:
     except EncoreError as error:
         return {"out": _out_of(line), "error": str(error)}
     first_s = answer.phrase.notes[0].onset_s if answer.phrase.notes else None
-    return {
+    result: dict[str, Any] = {
         "out": str(job.out),
         "notes": len(answer.phrase),
         "seconds": round(answer.seconds, 3),
         "generate_seconds": round(generate_s, 4),
         "first_note_seconds": None if first_s is None else round(generate_s + first_s, 4),
     }
+    return result | ({"report": rounded(answer)} if report else {})
 
 
 def _out_of(line: str) -> str | None:
@@ -124,12 +129,16 @@ def read_lines(path: Path) -> list[str]:
 
 
 def run_jobs(
-    lines: list[str], generator: MusicGenerator, emit: Callable[[dict[str, Any]], None]
+    lines: list[str],
+    generator: MusicGenerator,
+    emit: Callable[[dict[str, Any]], None],
+    *,
+    report: bool = False,
 ) -> int:
     """Do all jobs in order and emit each result; returns how many failed."""
     failed = 0
     for line in lines:
-        result = run_job(line, generator)
+        result = run_job(line, generator, report=report)
         failed += "error" in result
         emit(result)
     return failed

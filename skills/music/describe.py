@@ -24,13 +24,17 @@ def describe_phrase(phrase: Phrase) -> str:
 def describe_version(version: Version) -> str:
     """Return sentences about the phrase, the answer, and what the answer was asked to be."""
     request, answer = version.request, version.answer
-    because = f"; you asked for: {version.changed}" if version.changed else ""
+    items = replies.asked(request)
+    asked = replies.listed(items)
+    because = f"; you asked for: {asked}" if asked else ""
     words = _measures(answer.phrase, tempo_bpm=answer.tempo_bpm)
     instrument = f", {replies.on_instrument(request.instrument)}" if request.instrument else ""
     case = "composed" if request.verb == "compose" else "answer"
     sentences = [replies.reply("describe", case, instrument=instrument, because=because, **words)]
     if len(version.phrase) and case == "answer":
         sentences.insert(0, describe_phrase(version.phrase))
+    if version.changed != asked and len(items) > 1:
+        sentences.append(replies.reply("describe", "last", changed=version.changed))
     sentences.append(replies.reply("describe", "seed", seed=answer.seed))
     return " ".join(sentences)
 

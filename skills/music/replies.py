@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from assistant.contract import ParameterValue
+from skills.music.request import Request
 from skills.music.theory.key import parse_key
 
 REPLIES_FILE: Final = Path(__file__).with_name("replies.toml")
@@ -112,6 +113,33 @@ def changes(said: Mapping[str, ParameterValue], *, again: bool) -> list[str]:
     if "mood" in said:
         items.insert(0, _mood(str(said["mood"]), amount, again=again))
     return items + _fixed(said)
+
+
+def asked(request: Request) -> list[str]:
+    """Return all that an answer was asked to be, however many commands it took.
+
+    Its length and instrument are left out: whoever tells this tells those beside it.
+    """
+    items = [
+        words[value > neutral] for value, neutral, words in _levels(request) if value != neutral
+    ]
+    if request.mood is not None:
+        strength = request.mood_strength
+        amount = "very " if strength > 1.0 else "a bit " if strength < 1.0 else ""
+        items.insert(0, amount + request.mood)
+    named = ("key", "tempo_bpm", "style")
+    return items + _fixed({name: value for name in named if (value := getattr(request, name))})
+
+
+def _levels(request: Request) -> tuple[tuple[float, float, tuple[str, str]], ...]:
+    """Return each level, what it is when nobody asked, and the words for less and for more."""
+    return (
+        (request.register_shift, 0, ("lower", "higher")),
+        (request.tempo_factor, 1.0, ("slower", "faster")),
+        (request.density, 0, ("sparser", "busier")),
+        (request.creativity, 0, ("closer to what you played", "bolder")),
+        (request.velocity_shift, 0, ("softer", "louder")),
+    )
 
 
 def _mood(mood: str, amount: str, *, again: bool) -> str:

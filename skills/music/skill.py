@@ -24,6 +24,7 @@ from skills.music.options import LiveOptions, MusicOptions, options_from
 from skills.music.parameters import checked
 from skills.music.parts import Keyboard, MusicGenerator
 from skills.music.player.outputs import Tap
+from skills.music.reasons import reasons
 from skills.music.room import Room
 from skills.music.saving import Saving
 from skills.music.session import Session
@@ -184,6 +185,12 @@ class MusicSkill:
     def forget_defaults(self) -> Reply:
         """Drop what was set "from now on": the settings file holds again."""
         return self._keeping.forget()
+
+    def why(self) -> str:
+        """Return what the gate measured of the open answer; InputError when none is open."""
+        if (version := self._room.session.history.current) is None:
+            raise InputError("There is no answer yet. Play something and say continue.")
+        return reasons(version.answer)
 
     def write_last(self, folder: Path) -> None:
         """Write what was played and the answer of the last turn, for a trace."""

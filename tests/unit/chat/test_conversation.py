@@ -150,6 +150,18 @@ def test_undo_and_redo_need_no_understanding(talk: Talk) -> None:
     assert len(talk.service.engines) == 2
 
 
+def test_why_tells_what_the_gate_measured(talk: Talk) -> None:
+    assert talk.type("/why") == ["There is no answer yet. Play something and say continue."]
+    talk.sitting.generator.report = {"key_fit": 0.9, "of_tomorrow": 2.0}
+    talk.type("continue what i play in a happy mood")
+    told = "\n".join(talk.type("/why"))
+    assert "key_fit         0.900  pitch classes against those of the phrase" in told
+    assert "of_tomorrow     2.000" in told
+    talk.sitting.generator.report = {}
+    talk.type("sadder")
+    assert talk.type("/why")[0].startswith("The gate measured nothing here")
+
+
 def test_a_phrase_is_taken_from_a_file(talk: Talk, tmp_path: Path) -> None:
     write_phrase(scale(3.0), path := tmp_path / "my phrase.mid")
     assert talk.type(f"/phrase {path}") == ["8 notes in 3.0 seconds. Say: continue."]

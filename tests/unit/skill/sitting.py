@@ -32,13 +32,16 @@ class ScaleGenerator:
     def __init__(self) -> None:
         self.asked: list[tuple[Phrase, Request]] = []
         self.during: Callable[[], None] = lambda: None
+        self.report: dict[str, float] = {}
 
     def generate(self, phrase: Phrase, request: Request, cancelled: Event | None = None) -> Answer:
         self.asked.append((phrase, request))
         self.during()
         seconds = request.seconds or 5.0
         notes = Phrase() if cancelled and cancelled.is_set() else scale(seconds)
-        return Answer(notes, seconds, request.seed, tempo_bpm=96.0, model=self.model)
+        return Answer(
+            notes, seconds, request.seed, tempo_bpm=96.0, report=self.report, model=self.model
+        )
 
 
 class SilentStage:

@@ -74,6 +74,14 @@ def test_a_job_that_fails_does_not_stop_the_others(prompt: Path, tmp_path: Path)
     assert len(read_phrase(tmp_path / "new" / "b.mid")) == results[3]["notes"] == 8
 
 
+def test_the_report_of_the_gate_is_given_to_whoever_asks(prompt: Path) -> None:
+    generator = ScaleGenerator()
+    generator.report = {"key_fit": 0.912345, "score": 1.0}
+    results: list[dict[str, Any]] = []
+    run_jobs([job(prompt)], generator, results.append, report=True)
+    assert results[0]["report"] == {"key_fit": 0.9123, "score": 1.0}
+
+
 def test_a_job_that_cannot_be_written_is_told(prompt: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     results: list[dict[str, Any]] = []

@@ -189,8 +189,17 @@ def test_describe_tells_what_was_asked_and_the_seed(sitting: Sitting) -> None:
     sitting.say("adjust", mood="sad")
     text = sitting.say("describe")
     assert "My answer has eight notes in five seconds" in text
-    assert "at 96 beats per minute, on the flute; you asked for: sadder." in text
+    assert "at 96 beats per minute, on the flute; you asked for: sad." in text
     assert text.endswith("Its seed is 1.")
+
+
+def test_describe_tells_all_that_was_asked_and_what_was_changed_last(sitting: Sitting) -> None:
+    sitting.say("continue", mood="sad", amount="much")
+    sitting.say("adjust", key="D major", instrument="strings")
+    sitting.say("adjust", register_change="lower")
+    text = sitting.say("describe")
+    assert "on strings; you asked for: very sad, lower and in D major." in text
+    assert "The last change was: lower." in text
 
 
 def test_describe_of_nothing_is_told(empty: Sitting) -> None:
