@@ -23,6 +23,7 @@ from assistant.ears.confidence import Following
 from assistant.ears.echo import EchoPath, open_echo_path
 from assistant.ears.heard import (
     STOP_WORD,
+    CommandAwaited,
     CommandHeard,
     EarEvent,
     FellAsleep,
@@ -76,15 +77,17 @@ def open_ears(trace_dir: Path | None = None) -> None:
     """
     from assistant.cli.street import open_street
     from assistant.ears.microphone import SystemMicrophone
-    from assistant.ears.models import find_model
+    from assistant.ears.models import find_model, said_of_own
     from assistant.ears.vosk_recogniser import Recogniser
     from assistant.status_line import status_line
 
     states = States()
     with open_street(say=print, trace_dir=trace_dir) as street, status_line(states):
         speech = street.settings.speech
-        recogniser = Recogniser.load(find_model(speech.model or None))
-        for notice in (*street.notices, *deaf_to(speech.wake_word, recogniser)):
+        folder = find_model(speech.model or None)
+        recogniser = Recogniser.load(folder)
+        said = (*said_of_own(folder, speech.model), *deaf_to(speech.wake_word, recogniser))
+        for notice in (*street.notices, *said):
             print(notice)
         street.warm_up(notify=print)
         print(f'Listening. Say "{speech.wake_word}, continue what I play", or Ctrl-C to leave.')
@@ -113,8 +116,11 @@ def listen(
     states = states or States()
     settings = street.settings
     mouth = open_voice(settings.speech, settings.sound.output_device, print, states)
-    earcons = Earcons(settings.sound.output_device, on=settings.speech.earcons)
+    earcons = Earcons(
+        settings.sound.output_device, on=settings.speech.earcons, key=street.music.key_name
+    )
     door = SpokenDoor(street, recogniser, mouth, earcons, states)
+    street.music.live.on_talk(door.open)
     try:
         for block in microphone.chunks():
             if door.is_over:
@@ -160,6 +166,7 @@ class SpokenDoor:
         )
         self._actions: dict[type, Callable[[EarEvent], None]] = {
             Woken: self._wake_up,
+            CommandAwaited: lambda _event: self._earcons.listening(),
             Partial: self._show,
             StopHeard: lambda _event: self._stop(),
             CommandHeard: self._carry_out,
@@ -189,6 +196,7 @@ class SpokenDoor:
         if self._pressed.is_set():
             self._pressed.clear()
             self._act(self._listener.open())
+            self._earcons.listening()
         for echo in self._echoes:
             block = echo.clean(block, at_s)
         self._act(self._listener.hear(block, room))
@@ -202,14 +210,18 @@ class SpokenDoor:
         self._conductor.close()
         self._street.music.tap_sound(None)
         self._mouth.tap_sound(None)
+        self._earcons.tap_sound(None)
         self._rest()
         self._mouth.close()
 
     # What goes on around the microphone
 
     def _cancel_own_sound(self) -> None:
-        """Take music and spoken replies out of what is heard from now on."""
-        for tap_sound in (self._street.music.tap_sound, self._mouth.tap_sound):
+        """Take music, spoken replies and earcons out of what is heard from now on."""
+        sources = [self._street.music.tap_sound, self._mouth.tap_sound]
+        if self._earcons.is_on:
+            sources.append(self._earcons.tap_sound)
+        for tap_sound in sources:
             echo = open_echo_path()
             if echo is not None:
                 self._echoes.append(echo)
@@ -257,6 +269,8 @@ class SpokenDoor:
         print(f"you: {transcript.text}")
         if transcript.text.split()[0] == STOP_WORD:
             self._stop()
+        elif self._is_command(transcript.text) and not self._street.music.is_sounding():
+            self._earcons.understood()
         self._rest()
         trace = self._street.trace
         sound = tuple(self._listener.sound)

@@ -33,6 +33,13 @@ class Woken:
 
 
 @dataclass(frozen=True, slots=True)
+class CommandAwaited:
+    """The wake word was said alone: the command comes next."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Partial:
     """Words of a command that is still being spoken; they may change."""
 
@@ -73,4 +80,4 @@ class FellAsleep:
     at_s: float
 
 
-EarEvent = Woken | Partial | StopHeard | CommandHeard | NotUnderstood | FellAsleep
+EarEvent = Woken | CommandAwaited | Partial | StopHeard | CommandHeard | NotUnderstood | FellAsleep

@@ -17,6 +17,7 @@ from assistant.ears.end_of_sentence import silence_needed_s
 from assistant.ears.heard import (
     QUIET,
     STOP_WORD,
+    CommandAwaited,
     CommandHeard,
     EarEvent,
     FellAsleep,
@@ -309,7 +310,9 @@ class Listener:
         """Make a command of the words of a sentence, or tell that they are none."""
         transcript = to_transcript(words)
         if not transcript.text:
-            return  # the wake word alone: the command comes next
+            if called:
+                events.append(CommandAwaited(self.now_s))
+            return
         if self._is_for_encore(words, transcript.text, called):
             end_s = max(word.end_s for word in words if word.is_known)
             events.append(CommandHeard(transcript, called, end_s, self.now_s))

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from assistant.contract import ModelError, SettingsError
-from assistant.ears.catalogue import language_of
+from assistant.ears.catalogue import OWN_NAME, language_of
 
 ENVIRONMENT = "ENCORE_SPEECH_MODEL"
 PROJECT_MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -18,6 +18,10 @@ CHECKSUMS = "SHA256SUMS"
 NO_MODEL = (
     "There is no speech model: run `make setup` or `encore models fetch` where there is a network, "
     "or `encore models add FILE.zip`"
+)
+OWN_LISTENS = (
+    "Encore's own small speech model listens: it knows music commands and little else. "
+    "The official one hears more words and voices: encore models fetch."
 )
 
 
@@ -35,6 +39,13 @@ def find_model(preferred: Path | str | None = None) -> Path:
     if not found:
         raise ModelError(f"{NO_MODEL}.")
     return found[0]
+
+
+def said_of_own(folder: Path, preferred: str | None = None) -> list[str]:
+    """Return a sentence when the model of Encore's own listens only because there is no other."""
+    if preferred or os.environ.get(ENVIRONMENT) or folder != PROJECT_MODELS / OWN_NAME:
+        return []
+    return [OWN_LISTENS]
 
 
 def list_models() -> list[Path]:

@@ -14,6 +14,9 @@ from assistant.contract import DeviceError
 BLOCK_FRAMES = 512
 """About 10 ms: how long a hush takes."""
 
+_OPENING = threading.Lock()
+"""PortAudio opens and closes one stream at a time; voice and earcons may come together."""
+
 Tap = Callable[[FloatSamples, int], None]
 """Takes samples of one channel and their rate in hertz."""
 
@@ -38,7 +41,8 @@ class Speaker:
         with self._lock:
             over = self._over = threading.Event()
             try:
-                self._stream = self._started(samples, rate_hz, over)
+                with _OPENING:
+                    self._stream = self._started(samples, rate_hz, over)
             except Exception as error:  # PortAudioError is only there after the import
                 over.set()
                 raise DeviceError(_no_speaker(self._device)) from error
@@ -55,7 +59,8 @@ class Speaker:
         """Silence at once; from any thread, any number of times."""
         with self._lock:
             if self._stream is not None:
-                self._stream.close(ignore_errors=True)
+                with _OPENING:
+                    self._stream.close(ignore_errors=True)
                 self._stream = None
             self._over.set()
 

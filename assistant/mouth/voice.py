@@ -5,10 +5,11 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from assistant.audio_files import FloatSamples
-from assistant.contract import DeviceError
+from assistant.contract import DeviceError, EncoreError
 from assistant.mouth.brevity import spoken
 from assistant.mouth.earcons import RATE_HZ, Earcon, earcon
 from assistant.mouth.speaker import Speaker, Tap
@@ -136,37 +137,50 @@ class SpokenReplies:
 
 
 class Earcons:
-    """Plays the small sounds beside whatever else sounds; where nothing can sound, nothing."""
+    """Plays the small sounds beside whatever else sounds; where nothing can sound, nothing.
 
-    def __init__(self, output_device: str = "", *, on: bool = True) -> None:
+    Every method returns at once. ``key`` gives the key of the music, as commands write it; it is
+    asked in a thread of its own, just before the sound.
+    """
+
+    def __init__(
+        self,
+        output_device: str = "",
+        *,
+        on: bool = True,
+        key: Callable[[], str] = lambda: "C major",
+    ) -> None:
+        self.is_on = on
         self._speaker = Speaker(output_device)
-        self._on = on
+        self._key = key
 
-    def listening(self, key: str = "C major") -> None:
+    def listening(self) -> None:
         """Tell that the ears are open."""
-        self._play(Earcon.LISTENING, key)
+        self._play(Earcon.LISTENING)
 
-    def understood(self, key: str = "C major") -> None:
+    def understood(self) -> None:
         """Tell that a command was understood."""
-        self._play(Earcon.UNDERSTOOD, key)
+        self._play(Earcon.UNDERSTOOD)
 
-    def not_understood(self, key: str = "C major") -> None:
+    def not_understood(self) -> None:
         """Tell that something was heard and not understood."""
-        self._play(Earcon.NOT_UNDERSTOOD, key)
+        self._play(Earcon.NOT_UNDERSTOOD)
+
+    def tap_sound(self, tap: Tap | None) -> None:
+        """Hand every block that sounds, and its rate in hertz, to ``tap``."""
+        self._speaker.tap = tap
 
     def hush(self) -> None:
         """Silence at once."""
         self._speaker.stop()
 
-    def _play(self, kind: Earcon, key: str) -> None:
-        if self._on:
-            threading.Thread(target=self._sound, args=(kind, key), daemon=True).start()
+    def _play(self, kind: Earcon) -> None:
+        if self.is_on:
+            threading.Thread(target=self._sound, args=(kind,), name="earcon", daemon=True).start()
 
-    def _sound(self, kind: Earcon, key: str) -> None:
-        try:
-            self._speaker.play(earcon(kind, key), RATE_HZ)
-        except DeviceError:
-            return
+    def _sound(self, kind: Earcon) -> None:
+        with suppress(EncoreError):  # without speakers there is none
+            self._speaker.play(earcon(kind, self._key()), RATE_HZ)
 
 
 def open_renderer(settings: SpeechSettings) -> Renderer:

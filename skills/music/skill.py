@@ -12,6 +12,7 @@ from skills.music import replies
 from skills.music.again import Again, choice_in, open_choice
 from skills.music.commands import commands, help_on
 from skills.music.defaults import StoredDefaults
+from skills.music.describe import clear_key
 from skills.music.handover.build import make_partner
 from skills.music.handover.live import LiveMusic
 from skills.music.instruments import PROGRAMS
@@ -160,6 +161,13 @@ class MusicSkill:
     def is_sounding(self) -> bool:
         """Tell whether Encore's own music sounds now."""
         return self.live.is_sounding()
+
+    def key_name(self) -> str:
+        """Return the key of the open answer or of what was played; C major where none is clear."""
+        version = self._room.session.history.current
+        phrase = version.answer.phrase if version is not None else self._room.listening.phrase()
+        key = clear_key(phrase)
+        return key.name if key is not None else "C major"
 
     def duck(self, share: float) -> None:
         """Play at this share of the volume, 0..1, until it is 1 again."""

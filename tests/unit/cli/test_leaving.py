@@ -12,7 +12,7 @@ LEAVES = """
 import threading, time
 from assistant import __main__ as program
 
-program.LEAVES_S = 0.5
+program.LEAVES_S = {leaves_s}
 program._leave_in_order()
 print("ready", flush=True)
 try:
@@ -25,14 +25,15 @@ finally:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.parametrize(
-    ("closing", "told"),
-    [("pass", "closed"), ("threading.Thread(target=time.sleep, args=(60,)).run()", "")],
+    ("closing", "leaves_s", "told"),
+    [("pass", 30.0, "closed"), ("threading.Thread(target=time.sleep, args=(60,)).run()", 0.5, "")],
 )
 def test_a_signal_ends_the_program_even_where_a_driver_never_returns(
-    closing: str, told: str
+    closing: str, leaves_s: float, told: str
 ) -> None:
+    program = LEAVES.format(closing=closing, leaves_s=leaves_s)
     with subprocess.Popen(
-        [sys.executable, "-c", LEAVES.format(closing=closing)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"

@@ -12,6 +12,8 @@ import pytest
 from assistant.audio_files import Int16Samples
 from assistant.contract import Reply, Transcript
 from assistant.ears.vosk_recogniser import HeardWord
+from assistant.mouth.earcons import Earcon
+from assistant.mouth.voice import Earcons
 from assistant.settings import Settings
 from assistant.states import State, States
 from assistant.voice import DUCKED, deaf_to, listen, why_not_voice
@@ -120,6 +122,45 @@ def test_music_is_turned_down_from_the_call_to_the_command(
     hear(talk, Script("maestro louder"))
     assert shares[0] == DUCKED
     assert shares[-1] == 1.0
+
+
+def sounded(talk: Talk, script: Script, monkeypatch: pytest.MonkeyPatch) -> list[Earcon]:
+    """Return the earcons that a script brings."""
+    kinds: list[Earcon] = []
+    monkeypatch.setattr(Earcons, "_play", lambda _self, kind: kinds.append(kind))
+    hear(talk, script)
+    return kinds
+
+
+def test_a_call_in_one_breath_is_answered_by_the_sound_for_understood_alone(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sounded(talk, Script("maestro sadder"), monkeypatch) == [Earcon.UNDERSTOOD]
+
+
+def test_a_bare_call_sounds_open_and_talk_after_it_brings_no_understood(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = Script("maestro", "pass the salt")
+    assert sounded(talk, script, monkeypatch) == [Earcon.LISTENING]
+
+
+def test_stop_is_silent_and_while_music_sounds_all_commands_are(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sounded(talk, Script("maestro stop"), monkeypatch) == []
+    monkeypatch.setattr(talk.sitting.skill, "is_sounding", lambda: True)
+    assert sounded(talk, Script("maestro sadder"), monkeypatch) == []
+
+
+def test_the_talk_pedal_opens_the_ears_with_a_sound(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(talk.sitting.skill.live, "on_talk", lambda call: call())
+    assert sounded(talk, Script("", "sadder"), monkeypatch) == [
+        Earcon.LISTENING,
+        Earcon.UNDERSTOOD,
+    ]
 
 
 def test_the_states_show_listening_and_what_is_heard(talk: Talk) -> None:

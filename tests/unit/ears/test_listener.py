@@ -7,6 +7,7 @@ import pytest
 
 from assistant.ears.heard import (
     QUIET,
+    CommandAwaited,
     CommandHeard,
     EarEvent,
     FellAsleep,
@@ -100,13 +101,13 @@ def test_a_sentence_that_lacks_its_last_word_is_waited_for() -> None:
 def test_the_wake_word_may_stand_alone_before_the_command() -> None:
     script = Script((1.0, "maestro"), *spoken("sadder", 4.0))
     events = hear(script, 7.0)
-    assert kinds(events) == [Woken, CommandHeard]
+    assert kinds(events) == [Woken, CommandAwaited, CommandHeard]
     assert commands(events) == ["sadder"]
 
 
 def test_after_a_call_without_a_command_the_ears_close_again() -> None:
     events = hear(Script((1.0, "maestro"), *spoken("continue what i play", 10.0)), 14.0)
-    assert kinds(events) == [Woken, FellAsleep]
+    assert kinds(events) == [Woken, CommandAwaited, FellAsleep]
 
 
 class Wavering(Script):

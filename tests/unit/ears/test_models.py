@@ -9,7 +9,13 @@ import pytest
 
 from assistant.contract import ModelError
 from assistant.ears import models
-from assistant.ears.models import checked_model, find_model, list_models, wrong_files
+from assistant.ears.models import (
+    checked_model,
+    find_model,
+    list_models,
+    said_of_own,
+    wrong_files,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +46,15 @@ def test_settings_come_before_environment_home_and_project(
     assert find_model() == named
     wanted = put(tmp_path / "wanted")
     assert find_model(wanted) == wanted
+
+
+def test_the_own_model_is_told_only_where_nothing_else_is_there(tmp_path: Path) -> None:
+    own = put(tmp_path / "project" / "vosk-encore-en")
+    assert "encore models fetch" in said_of_own(find_model())[0]
+    assert said_of_own(find_model("vosk-encore-en"), "vosk-encore-en") == []
+    official = put(tmp_path / "home" / "models" / "vosk-model-small-en-us-0.15")
+    assert said_of_own(find_model()) == []
+    assert list_models() == [official, own]
 
 
 def test_no_model_is_told_with_the_mend() -> None:

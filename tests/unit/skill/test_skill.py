@@ -202,6 +202,14 @@ def test_describe_tells_all_that_was_asked_and_what_was_changed_last(sitting: Si
     assert "The last change was: lower." in text
 
 
+def test_the_key_that_small_sounds_are_tuned_to_is_that_of_the_music(
+    sitting: Sitting, empty: Sitting
+) -> None:
+    assert empty.skill.key_name() == "C major"
+    sitting.skill.hear(scale().transposed(2))
+    assert sitting.skill.key_name() == "D major"
+
+
 def test_describe_of_nothing_is_told(empty: Sitting) -> None:
     assert empty.say("describe").startswith("There is nothing to describe yet.")
 
