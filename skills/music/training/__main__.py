@@ -48,6 +48,7 @@ def main(
 ) -> None:
     """Train on the archives in DATA; a second call goes on where the first one stopped."""
     from skills.music.generator.model import Shape
+    from skills.music.training import textures
     from skills.music.training.prepare import load
     from skills.music.training.train import Recipe, Trainer
     from skills.music.training.workers import Workers
@@ -58,7 +59,8 @@ def main(
     workers = Workers.join()
     try:
         music = workers.first(lambda: load(data, cache))
-        trainer = Trainer(music, recipe, run, workers)
+        others = workers.first(lambda: textures.load(data, cache))
+        trainer = Trainer(music, recipe, run, workers, others)
         if not export_only:
             trainer.run()
     except EncoreError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +15,10 @@ from skills.music.generator.codec import FIELDS, UNKNOWN_VELOCITY, encode
 from skills.music.generator.features import FEATURES
 from skills.music.generator.model import STYLES
 from skills.music.generator.pulse import Pulse
-from skills.music.training.beats import extended
+from skills.music.training.beats import extended, swung
 from skills.music.training.corpora import CORPORA
 from skills.music.training.prepare import EVERY_S, MusicSet
+from skills.music.training.scale import Scale
 
 Array = npt.NDArray[Any]
 
@@ -43,42 +45,13 @@ PHASE_NOISE = 0.03
 """Standard deviation of the told phase, beats."""
 STEADY = 0.5
 """Share of windows told a steady pulse fitted to the onsets so far, not where each beat is."""
+SWING = (1.2, 2.0)
+"""The first half of a swung beat is drawn to last so many times the second."""
 BEAT_RANGE_S = (0.26, 1.5)
 """230 to 40 beats a minute: what a listener calls the beat."""
 _LOG_DURATION, _PITCH = FEATURES.index("log_duration"), FEATURES.index("pitch_mean")
-_VELOCITY, _SPREAD = FEATURES.index("velocity_mean"), FEATURES.index("velocity_spread")
+_VELOCITY = FEATURES.index("velocity_mean")
 _RATES = [FEATURES.index("onset_rate"), FEATURES.index("note_rate")]
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """Mean and standard deviation of each feature over the training windows, shape (features,)."""
-
-    mean: Array
-    deviation: Array
-
-    @staticmethod
-    def of(music: MusicSet) -> Scale:
-        """Measure the training songs; corpora count by their share."""
-        train = music.songs_of("train")
-        means, squares, shares = [], [], []
-        for index, corpus in enumerate(CORPORA):
-            rows = [music.windows_of(song) for song in train[music.corpus[train] == index]]
-            if not rows:
-                continue
-            windows = np.concatenate(rows).astype(np.float64)
-            measured = np.asarray(~np.isnan(windows).all(axis=0))
-            if not corpus.velocity_known:  # scores say nothing about how loud people play
-                measured[[_VELOCITY, _SPREAD]] = False
-            filled = np.where(measured, windows, 0.0)
-            means.append(np.nanmean(filled, axis=0))
-            squares.append(np.nanmean(filled**2, axis=0))
-            shares.append(corpus.share * measured)
-        weight = np.array(shares) / np.sum(shares, axis=0)
-        mean = (weight * np.array(means)).sum(axis=0)
-        variance = (weight * np.array(squares)).sum(axis=0) - mean**2
-        deviation = np.sqrt(np.maximum(variance, 1e-6))  # a feature that never varies
-        return Scale(mean.astype(np.float32), deviation.astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +88,18 @@ class Windows:
         for index, corpus in enumerate(CORPORA):
             own = music.corpus[self.songs] == index
             if own.any():
-                weight[own] = corpus.share * sizes[own] / sizes[own].sum()
+                share = corpus.taught if split == "train" else corpus.share
+                weight[own] = share * sizes[own] / sizes[own].sum()
         self.weight = weight / weight.sum()
 
     def batch(self, size: int, varied: bool = True) -> Batch:
         """Draw a batch; ``varied`` transposes, stretches and masks as in training."""
+        return stacked(self.rows(size, varied))
+
+    def rows(self, size: int, varied: bool = True) -> list[tuple[Array, ...]]:
+        """Draw windows to be stacked."""
         chosen = self.rng.choice(self.songs, size=size, p=self.weight)
-        rows = [self._window(int(song), varied) for song in chosen]
-        columns = [np.stack(column) for column in zip(*rows, strict=True)]
-        tokens, targets, features, known, style, *pulse = (torch.from_numpy(c) for c in columns)
-        return Batch(tokens, targets, features, known, style, Pulse(*pulse))
+        return [self._window(int(song), varied) for song in chosen]
 
     def _window(self, song: int, varied: bool) -> tuple[Array, ...]:
         notes = self.music.song(song).astype(np.float64)
@@ -137,6 +112,8 @@ class Windows:
         measured = ahead[row].astype(np.float64)
         beats = self.music.beats_of(song).astype(np.float64)
         velocity_known = True
+        if varied and self.rng.random() < corpus.swung:
+            cut[:, :2] = swung(cut[:, :2], beats, float(self.rng.uniform(*SWING)))
         if varied:
             stretch = self._vary(cut, measured, corpus.velocity_known)
             beats[:, 0] *= np.exp(stretch)
@@ -242,3 +219,10 @@ class Windows:
         measured[:, _PITCH] += shift
         measured[:, _VELOCITY] += louder
         return stretch
+
+
+def stacked(rows: Sequence[tuple[Array, ...]]) -> Batch:
+    """Return windows as a batch."""
+    columns = [np.stack(column) for column in zip(*rows, strict=True)]
+    tokens, targets, features, known, style, *pulse = (torch.from_numpy(c) for c in columns)
+    return Batch(tokens, targets, features, known, style, Pulse(*pulse))

@@ -1,4 +1,4 @@
-"""Where the beats of a training song lie: from a table beside it or from its MIDI tempo map."""
+"""Where the beats of a training song lie: from a table or its MIDI tempo map; and swing."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 NO_BEATS = np.zeros((0, 2))
+SWUNG_BEAT_S = (0.3, 0.8)
+"""Halves of beats of this length are swung; a longer beat's quarters are, a shorter one's none."""
 
 
 def from_table(table: bytes) -> Array:
@@ -47,10 +49,11 @@ def from_score(score: Any) -> Array:
         base += float(np.ceil((stop - start) / (unit * upper) - 1e-6))
     if not ticks or sum(map(len, ticks)) < 2:
         return NO_BEATS
-    return np.stack([_seconds(score, np.concatenate(ticks)), np.concatenate(bars)], axis=1)
+    return np.stack([seconds_of(score, np.concatenate(ticks)), np.concatenate(bars)], axis=1)
 
 
-def _seconds(score: Any, ticks: Array) -> Array:
+def seconds_of(score: Any, ticks: Array) -> Array:
+    """Return when moments (n,) in ticks of a symusic score come, seconds."""
     tempos = {0: 500_000} | {int(t.time): t.mspq for t in score.tempos}
     at = np.array(sorted(tempos), dtype=np.float64)
     slopes = np.array([tempos[int(t)] for t in at]) / 1e6 / score.ticks_per_quarter
@@ -68,3 +71,25 @@ def extended(x: Array, known_x: npt.NDArray[Any], known_y: npt.NDArray[Any]) -> 
     y = np.where(x < known_x[0], known_y[0] - (known_x[0] - x) * first, y)
     after: Array = np.where(x > known_x[-1], known_y[-1] + (x - known_x[-1]) * last, y)
     return after
+
+
+def swung(times_s: Array, beats: Array, ratio: float) -> Array:
+    """Return moments (any shape) with each beat's first half ``ratio`` times as long as its second.
+
+    beats: (n, 2) seconds and place in bars. What lies on a beat stays there.
+    """
+    if len(beats) < 2:
+        return times_s
+    shortest, longest = SWUNG_BEAT_S
+    beat_s = float(np.median(np.diff(beats[:, 0])))
+    level = 2.0 if beat_s > longest else 1.0
+    if not shortest <= beat_s / level <= longest:
+        return times_s
+    number = np.arange(len(beats), dtype=np.float64) * level
+    place = extended(times_s.ravel(), beats[:, 0], number).reshape(times_s.shape)
+    whole, rest = np.floor(place), place % 1
+    half = ratio / (1 + ratio)
+    late = np.where(rest < 0.5, rest * 2 * half, half + (rest - 0.5) * 2 * (1 - half))
+    moved = extended((whole + late).ravel(), number, beats[:, 0])
+    found: Array = moved.reshape(times_s.shape)
+    return found

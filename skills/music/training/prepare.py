@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from rich.progress import track
 
 from skills.music.generator.codec import tidy
-from skills.music.generator.features import measure_ahead
+from skills.music.generator.features import FEATURES, measure_ahead
 from skills.music.training.beats import NO_BEATS, from_score, from_table
 from skills.music.training.corpora import CORPORA, Song, songs
 
@@ -87,27 +87,46 @@ class Read:
     beats: Rows
 
 
-def read_notes(midi: bytes) -> Rows | None:
-    """Return tidied notes (n, 5) of a MIDI file, drums left out; None when it cannot be read.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One track of a MIDI file."""
 
-    The fifth column is when the note falls silent: its key is up and so is the pedal, or it is
-    struck again.
-    """
+    name: str
+    notes: Rows
+    """(n, 5): start_s, end_s, pitch, velocity, end_s with the pedal; as they stand in the file."""
+
+
+def read_notes(midi: bytes) -> Rows | None:
+    """Return tidied notes (n, 5) of a MIDI file, drums left out; None when it cannot be read."""
+    return joined([part.notes for part in read_parts(midi)])
+
+
+def read_parts(midi: bytes) -> list[Part]:
+    """Return the tracks of a MIDI file that hold notes, drums left out; none where unreadable."""
     import symusic
 
     try:
         score: Any = symusic.Score.from_midi(midi, ttype="second")
     except (RuntimeError, ValueError):
+        return []
+    parts = []
+    for own in score.tracks:
+        held = [(pedal.time, pedal.time + pedal.duration) for pedal in own.pedals]
+        rows = [] if own.is_drum else list(_sounding(own.notes, held))
+        if rows:
+            parts.append(Part(own.name, np.array(rows, dtype=np.float64)))
+    return parts
+
+
+def joined(parts: Sequence[Rows]) -> Rows | None:
+    """Return the notes (n, 5) of all parts as one piano plays them; None when they are too few.
+
+    The fifth column is when the note falls silent: its key is up and so is the pedal, or it is
+    struck again.
+    """
+    if sum(map(len, parts)) < FEWEST_NOTES:
         return None
-    rows: list[tuple[float, ...]] = []
-    for part in score.tracks:
-        if part.is_drum:
-            continue
-        held = [(pedal.time, pedal.time + pedal.duration) for pedal in part.pedals]
-        rows += _sounding(part.notes, held)
-    if len(rows) < FEWEST_NOTES:
-        return None
-    notes = tidy(np.array(rows, dtype=np.float64))
+    notes = tidy(np.concatenate(parts))
     following: dict[int, float] = {}
     for row in notes[::-1]:  # a key struck again ends what still sounds
         row[4] = min(max(row[4], row[1]), following.get(int(row[2]), np.inf))
@@ -128,7 +147,8 @@ def _sounding(
             yield note.time, end, note.pitch, note.velocity, min(silent, end + LONGEST_PEDAL_S)
 
 
-def _beats(song: Song) -> npt.NDArray[np.float64]:
+def beats_in(song: Song) -> npt.NDArray[np.float64]:
+    """Return a song's beats (n, 2): seconds, place in bars; none where they are not known."""
     import symusic
 
     if song.beats is not None:
@@ -138,14 +158,15 @@ def _beats(song: Song) -> npt.NDArray[np.float64]:
     return from_score(symusic.Score.from_midi(song.midi))
 
 
-def _measured(song: Song) -> Read | None:
+def _as_written(song: Song) -> list[Read]:
     notes = read_notes(song.midi)
-    if notes is None:
-        return None
-    beats = _beats(song)
+    return [] if notes is None else [measured(song, notes, beats_in(song))]
+
+
+def measured(song: Song, notes: Rows, beats: Rows) -> Read:
+    """Return a song with its conditions, notes (n, 5) and beats (n, 2) from its first onset on."""
     start = notes[0, 0]
-    notes[:, [0, 1, 4]] -= start
-    beats[:, :1] -= start
+    notes, beats = notes - [start, start, 0, 0, start], beats - [start, 0]
     windows = measure_ahead(notes[:, :4], EVERY_S, WINDOW_S)
     sounding = notes[:, [0, 4, 2, 3]]
     same = bool((notes[:, 4] == notes[:, 1]).all())
@@ -165,35 +186,46 @@ def cache_name(data: Path) -> str:
 
 def load(data: Path, cache: Path, workers: int = 2) -> MusicSet:
     """Return the music of the data folder, from the cache when it is there."""
-    found = list(songs(data)) if not (cache / cache_name(data)).exists() else []
     path = cache / cache_name(data)
-    if found:
-        cache.mkdir(parents=True, exist_ok=True)
-        _write(path, found, workers)
+    if not path.exists():
+        write(path, list(songs(data)), _as_written, workers)
+    return stored(path)
+
+
+def stored(path: Path) -> MusicSet:
+    """Return the music of a cache file."""
     with np.load(path, allow_pickle=False) as arrays:
         return MusicSet(**{name: arrays[name] for name in arrays.files})
 
 
-def _write(path: Path, found: list[Song], workers: int) -> None:
+def write(
+    path: Path, found: Sequence[Song], reader: Callable[[Song], list[Read]], workers: int
+) -> None:
+    """Write the cache file of songs as a reader makes them: any number of each."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(workers) as pool:
-        results = pool.map(_measured, found, chunksize=16)
+        results = pool.map(reader, found, chunksize=16)
         done = track(results, description="Reading music", total=len(found))
-        kept = [read for read in done if read is not None]
+        kept = [read for reads in done for read in reads]
     partial = path.with_suffix(".partial.npz")
     np.savez(
         partial,
-        notes=np.concatenate([read.notes for read in kept]),
+        notes=_flat([read.notes for read in kept], 5),
         note_starts=_starts([read.notes for read in kept]),
-        windows=np.concatenate([read.windows for read in kept]),
-        pedalled=np.concatenate([read.pedalled for read in kept]),
+        windows=_flat([read.windows for read in kept], len(FEATURES)),
+        pedalled=_flat([read.pedalled for read in kept], len(FEATURES)),
         window_starts=_starts([read.windows for read in kept]),
-        beats=np.concatenate([read.beats for read in kept]),
+        beats=_flat([read.beats for read in kept], 2),
         beat_starts=_starts([read.beats for read in kept]),
-        corpus=np.array([read.song.corpus for read in kept]),
-        split=np.array([SPLITS.index(read.song.split) for read in kept]),
+        corpus=np.array([read.song.corpus for read in kept], dtype=np.int64),
+        split=np.array([SPLITS.index(read.song.split) for read in kept], dtype=np.int64),
     )
     partial.replace(path)
 
 
 def _starts(rows: list[Rows]) -> npt.NDArray[np.int64]:
     return np.cumsum([0] + [len(own) for own in rows])
+
+
+def _flat(rows: list[Rows], width: int) -> npt.NDArray[np.float32]:
+    return np.concatenate([np.zeros((0, width), dtype=np.float32), *rows])

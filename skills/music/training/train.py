@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ import torch
 
 from skills.music.generator.checkpoint import load
 from skills.music.generator.model import EventGru, Shape
-from skills.music.training.batches import Scale, Windows
+from skills.music.training.batches import Windows
 from skills.music.training.losses import Scored, validate
+from skills.music.training.mixture import Mixture
 from skills.music.training.prepare import MusicSet
+from skills.music.training.scale import Scale
 from skills.music.training.workers import Workers
 
 LOWEST_RATE = 0.02
@@ -53,7 +56,12 @@ class Trainer:
     """One training run in a folder: checkpoint.pt to resume from, metrics.jsonl to look at."""
 
     def __init__(
-        self, music: MusicSet, recipe: Recipe, folder: Path, workers: Workers | None = None
+        self,
+        music: MusicSet,
+        recipe: Recipe,
+        folder: Path,
+        workers: Workers | None = None,
+        textures: Mapping[str, MusicSet] | None = None,
     ) -> None:
         self.recipe, self.folder, self.workers = recipe, folder, workers or Workers.join()
         folder.mkdir(parents=True, exist_ok=True)
@@ -65,7 +73,7 @@ class Trainer:
         self.scale = self._scale(music, saved)
         self.scored = Scored(self.network.to(device))
         self.rng = np.random.default_rng(recipe.seed)
-        self.windows = Windows(music, "train", self.scale, recipe.events, self.rng)
+        self.windows = Mixture.of(music, textures or {}, self.scale, recipe.events, self.rng)
         judge = Windows(music, "val", self.scale, recipe.events, np.random.default_rng(1))
         self.judged = [
             judge.batch(recipe.batch, varied=False).to(device) for _ in range(JUDGED_BATCHES)
@@ -78,7 +86,7 @@ class Trainer:
             self._resume(saved)
         if not self.workers.is_first:  # the same weights, but windows of their own
             self.rng = np.random.default_rng([recipe.seed, self.workers.rank, self.step])
-            self.windows.rng = self.rng
+            self.windows.use(self.rng)
         self.learning = self.workers.joined(self.scored)
 
     def _scale(self, music: MusicSet, saved: dict[str, Any] | None) -> Scale:

@@ -11,8 +11,9 @@ from assistant.contract import InputError
 from skills.music.generator.codec import UNKNOWN_VELOCITY
 from skills.music.generator.features import FEATURES
 from skills.music.training import beats, corpora, prepare
-from skills.music.training.batches import IGNORED, Scale, Windows
+from skills.music.training.batches import IGNORED, Windows
 from skills.music.training.cuts import cuts
+from skills.music.training.scale import Scale
 
 
 def index_of(name):

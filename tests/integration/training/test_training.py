@@ -105,7 +105,7 @@ def test_two_processes_train_one_network(data, music, tmp_path):
 
 
 def test_sizes_are_compared_at_equal_time(music):
-    small, large = (trained(music, Shape(hidden=h, layers=1), seconds=0.6) for h in (16, 64))
+    small, large = (trained(music, Shape(hidden=h, layers=1), seconds=0.6) for h in (16, 384))
     assert small["parameters"] < large["parameters"]
     assert small["steps"] >= large["steps"] >= 1
     assert 0 < small["loss"] < 25
