@@ -36,6 +36,7 @@ from assistant.ears.heard import (
 from assistant.ears.levels import LevelWatch
 from assistant.ears.listener import Listener
 from assistant.ears.voice_activity import webrtc
+from assistant.ears.vosk_recogniser import UNKNOWN
 from assistant.settings import Settings, load_settings
 from assistant.states import State, States
 
@@ -256,6 +257,13 @@ class SpokenDoor:
     def _show(self, event: EarEvent) -> None:
         assert isinstance(event, Partial)
         self._states.heard(event.text)
+        self._make_ahead(event.text)
+
+    def _make_ahead(self, text: str) -> None:
+        """Let music be made for a sentence as it stands: it takes a while to be sure of its end."""
+        intent = None if self._conductor.is_busy else self._read(text.replace(UNKNOWN, ""))
+        if intent is not None and intent.confidence >= SURE:
+            self._street.music.begin_ahead(intent)
 
     def _stop(self) -> None:
         log.info("stopped")

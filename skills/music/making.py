@@ -14,6 +14,9 @@ from skills.music.request import Request, Verb
 from skills.music.room import Room
 from skills.music.session import Version
 
+AHEAD_NOT = frozenset({"choice", "span"})
+"""What names an answer or a stretch of playing that a command opens first."""
+
 
 class Making:
     """Answers and changes to them."""
@@ -42,10 +45,8 @@ class Making:
     def _fresh(
         self, verb: Verb, phrase: Phrase, said: Mapping[str, ParameterValue], turn: Turn
     ) -> Reply:
-        base = replace(self._room.session.defaults, verb=verb, seed=self._room.session.next_seed())
-        request = with_parameters(base, said)
         items = replies.changes(said, again=False)
-        version = self._make(phrase, request, items, turn)
+        version = self._make(phrase, self._fresh_request(verb, said), items, turn)
         if version is None:
             return Reply(replies.reply("cancelled", "done"))
         text = replies.reply(
@@ -55,6 +56,10 @@ class Making:
             how=replies.how(items),
         )
         return self.presented(version, text)
+
+    def _fresh_request(self, verb: Verb, said: Mapping[str, ParameterValue]) -> Request:
+        session = self._room.session
+        return with_parameters(replace(session.defaults, verb=verb, seed=session.next_seed()), said)
 
     def adjust(self, intent: Intent, turn: Turn) -> Reply:
         """Change the last request and do it again with the same phrase and seed."""
@@ -72,7 +77,7 @@ class Making:
             request = with_parameters(
                 replace(self._room.session.defaults, seed=self._room.session.next_seed()), said
             )
-        version = self._make(phrase, request, items, turn)
+        version = self._make(phrase, request, items, turn, any_seed=False)
         if version is None:
             return Reply(replies.reply("cancelled", "done"))
         length = replies.seconds(version.answer.seconds)
@@ -98,8 +103,7 @@ class Making:
             return self._fresh("continue", phrase, intent.parameters, turn)
         said = self._said(intent, kept=True)
         items = replies.changes(said, again=True)
-        request = with_parameters(last.request, said, again=True)
-        request = replace(request, seed=self._room.session.next_seed())
+        request = self._varied_request(last, said)
         version = self._make(last.phrase, request, items or ["another version"], turn)
         if version is None:
             return Reply(replies.reply("cancelled", "done"))
@@ -109,12 +113,47 @@ class Making:
         )
         return self.presented(version, text)
 
+    def _varied_request(self, last: Version, said: Mapping[str, ParameterValue]) -> Request:
+        request = with_parameters(last.request, said, again=True)
+        return replace(request, seed=self._room.session.next_seed())
+
+    def begin_ahead(self, intent: Intent) -> None:
+        """Begin to make what a sentence asks for as far as it was heard; nothing else changes."""
+        if AHEAD_NOT & intent.parameters.keys():
+            return
+        begin, last = self._room.ahead.begin, self._room.session.history.current
+        said = self._said(intent, kept=intent.name in ("adjust", "vary"))
+        match intent.name:
+            case "compose":
+                begin(Phrase(), self._fresh_request("compose", said))
+            case "continue" if len(phrase := self._room.listening.phrase()):
+                request, partner = self._fresh_request("continue", said), self._room.partner
+                if not partner.is_playing() and partner.ready_draft(request) is None:
+                    begin(phrase, request)
+            case "vary" if last is not None:
+                begin(last.phrase, self._varied_request(last, said))
+            case "adjust" if last is not None and ADJUSTABLE & said.keys():
+                begin(last.phrase, with_parameters(last.request, said, again=True))
+
     def _make(
-        self, phrase: Phrase, request: Request, items: list[str], turn: Turn
+        self,
+        phrase: Phrase,
+        request: Request,
+        items: list[str],
+        turn: Turn,
+        *,
+        any_seed: bool = True,
     ) -> Version | None:
-        """Generate and open a version; None when the turn was cancelled meanwhile."""
+        """Generate and open a version; None when the turn was cancelled meanwhile.
+
+        ``any_seed``: the request's is a new one; what was made ahead has another, as good.
+        """
         self._room.silence()
-        answer = self._room.generator().generate(phrase, request, turn.cancelled)
+        ready = self._room.ahead.take(phrase, request, turn.cancelled, any_seed=any_seed)
+        if ready is not None:
+            request, answer = ready
+        else:
+            answer = self._room.generator().generate(phrase, request, turn.cancelled)
         if turn.cancelled.is_set():
             return None
         version = Version(phrase, request, answer, replies.listed(items))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from skills.music.ahead import Ahead
 from skills.music.defaults import StoredDefaults
 from skills.music.generator.answer import Answer
 from skills.music.handover.partner import Partner
@@ -29,6 +30,8 @@ class Room:
     stored: StoredDefaults
     partner: Partner
     """Listens to who plays, and takes over."""
+    ahead: Ahead
+    """Makes what an unfinished sentence asks for."""
 
     def silence(self) -> None:
         """Stop what sounds, at once; from any thread."""

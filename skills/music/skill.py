@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from assistant.contract import InputError, Intent, ParameterValue, Reply, SkillContext, Turn
 from skills.music import replies
 from skills.music.again import Again, choice_in, open_choice
+from skills.music.ahead import Ahead
 from skills.music.commands import commands, help_on
 from skills.music.defaults import StoredDefaults
 from skills.music.describe import clear_key
@@ -81,12 +83,13 @@ class MusicSkill:
             session=parts[2],
             stored=StoredDefaults(takes.index),
             partner=make_partner(*parts, live.when_player_returns),
+            ahead=Ahead(parts[0]),
         )
         self._take_up_defaults()
         self._turn_music = TurnMusic(self._room)
         making, keeping = Making(self._room), Keeping(self._room)
         again, saving = Again(self._room, making), Saving(self._room)
-        self._keeping = keeping
+        self._keeping, self._making = keeping, making
         self._verbs: dict[str, Callable[[Intent, Turn], Reply]] = {
             "continue": making.continue_,
             "compose": making.compose,
@@ -234,6 +237,16 @@ class MusicSkill:
             self._prepare(sure, turn)
         return verb(sure, turn)
 
+    def begin_ahead(self, intent: Intent) -> None:
+        """Begin to make what a sentence asks for as far as it was heard, if that is music.
+
+        Any thread may call it, again and again: nothing is heard of it until ``handle``.
+        """
+        with suppress(InputError):  # whoever says it in earnest is told
+            parameters = checked(intent.parameters)
+            _check_instrument(parameters)
+            self._making.begin_ahead(replace(intent, parameters=parameters))
+
     def _prepare(self, intent: Intent, turn: Turn) -> None:
         """Take back a command that was understood wrong, and open the answer that is named."""
         session = self._room.session
@@ -255,6 +268,7 @@ class MusicSkill:
     def close(self) -> None:
         """Release devices; idempotent."""
         self.live.close()
+        self._room.ahead.close()
         if (stage := self._room.stage.made) is not None:
             stage.close()
         self._room.listening.close()

@@ -138,7 +138,7 @@ class Rig:
     def feed_back(self, gain: float, latency_ms: int = 60) -> Callable[[], None]:
         """Let the microphone hear the speaker, so much later; returns how to end it."""
         command = ("pactl", "load-module", "module-loopback", "source=speaker.monitor")
-        options = (f"sink={MICROPHONE_SINK}", f"latency_msec={latency_ms}")
+        options = (f"sink={MICROPHONE_SINK}", f"latency_msec={latency_ms}", "adjust_time=0")
         number = self._run(*command, *options).strip()
         inputs = self._run("pactl", "list", "short", "sink-inputs").splitlines()
         newest = max(int(line.split("\t")[0]) for line in inputs)
