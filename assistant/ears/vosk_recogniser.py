@@ -15,6 +15,7 @@ from assistant.ears.models import checked_model, wrong_files
 from assistant.ears.native_noise import captured_stderr
 
 if TYPE_CHECKING:
+    from assistant.ears.second_opinion import SecondOpinion
     from assistant.ears.verifier import Verifier
 
 UNKNOWN = "[unk]"
@@ -74,10 +75,18 @@ class HeardFile:
 class Recogniser:
     """A loaded model; make one with ``load``."""
 
-    def __init__(self, model: Any, name: str, verifier: Verifier | None = None) -> None:
+    def __init__(
+        self,
+        model: Any,
+        name: str,
+        verifier: Verifier | None = None,
+        opinion: SecondOpinion | None = None,
+    ) -> None:
         self.name = name
         self.verifier = verifier
         """Fitted for this model; None when it has none."""
+        self.opinion = opinion
+        """Of the same model; None when it brings none."""
         self._model = model
 
     @staticmethod
@@ -89,6 +98,7 @@ class Recogniser:
         folder = checked_model(Path(path))
         if wrong := wrong_files(folder):
             raise ModelError(f"The speech model {folder} is damaged: {wrong[0]} has changed.")
+        from assistant.ears.second_opinion import SecondOpinion
         from assistant.ears.verifier import Verifier
 
         verifier = Verifier.beside(folder)
@@ -99,9 +109,12 @@ class Recogniser:
             with captured_stderr("Vosk"):
                 # Only ever by absolute path: the lookup by name downloads, or ends the process.
                 model = vosk.Model(str(folder))
+                opinion = SecondOpinion.beside(folder, model)
+        except ModelError:
+            raise
         except (Exception, SystemExit) as error:
             raise ModelError(f"The speech model {folder} cannot be loaded.") from error
-        return Recogniser(model, folder.name, verifier)
+        return Recogniser(model, folder.name, verifier, opinion)
 
     def transcribe_file(
         self, path: Path | str, progress: Callable[[float], object] = lambda _share: None
