@@ -152,6 +152,10 @@ class SpokenDoor:
         self._pressed = threading.Event()
         self._conductor = Conductor(street.house, self._give)
         speech = street.settings.speech
+        self._is_called = False
+        """Somebody called, and is being listened to."""
+        self._share = 1.0
+        """Of the music's loudness."""
         self._echoes: list[EchoPath] = []
         if speech.cancel_echo:
             self._cancel_own_sound()
@@ -201,6 +205,7 @@ class SpokenDoor:
         for echo in self._echoes:
             block = echo.clean(block, at_s)
         self._act(self._listener.hear(block, room))
+        self._turn_down()
 
     def finish(self) -> None:
         """Act on what is left when the sound has ended."""
@@ -228,6 +233,13 @@ class SpokenDoor:
                 self._echoes.append(echo)
                 tap_sound(echo.reference.played)
 
+    def _turn_down(self) -> None:
+        """Play softly while somebody is listened to, and as soon as somebody may have called."""
+        share = DUCKED if self._is_called or self._listener.is_named else 1.0
+        if share != self._share:
+            self._share = share
+            self._street.music.duck(share)
+
     def _room(self) -> Room:
         music, speaking = self._street.music, self._mouth.is_speaking()
         struck_s = music.last_stroke_s()
@@ -250,7 +262,7 @@ class SpokenDoor:
 
     def _wake_up(self, _event: EarEvent) -> None:
         log.info("called")
-        self._street.music.duck(DUCKED)
+        self._is_called = True
         self._mouth.hush()
         self._states.begin(State.LISTENING)
 
@@ -293,7 +305,7 @@ class SpokenDoor:
 
     def _rest(self) -> None:
         """Be back to what was before somebody called."""
-        self._street.music.duck(1.0)
+        self._is_called = False
         self._states.heard("")
         self._states.end(State.LISTENING)
 

@@ -6,28 +6,26 @@ Nothing here waits, plays or carries out: whoever feeds a listener acts on its e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from assistant.audio_files import SPEECH_RATE_HZ, Int16Samples
-from assistant.contract import Transcript
 from assistant.ears.attention import FOLLOW_UP_S, Attention
-from assistant.ears.confidence import CALLED, Following, to_transcript
+from assistant.ears.confidence import Following
+from assistant.ears.early import Early
 from assistant.ears.end_of_sentence import silence_needed_s
 from assistant.ears.heard import (
     QUIET,
     STOP_WORD,
-    CommandAwaited,
-    CommandHeard,
     EarEvent,
     FellAsleep,
-    NotUnderstood,
     Partial,
     Room,
     StopHeard,
     Woken,
 )
-from assistant.ears.second_look import Clock, Look, SecondLook, without_doubtful_end
+from assistant.ears.judging import Judge
+from assistant.ears.second_look import Clock, Look
 from assistant.ears.second_look import Stream as SecondStream
 from assistant.ears.voice_activity import Detector, VoiceActivity
 from assistant.ears.vosk_recogniser import HeardWord
@@ -35,8 +33,6 @@ from assistant.ears.wake_word import WakeWord
 
 LOOK_S = 0.06
 """How often unfinished sentences are looked at, while nobody has called."""
-STEADY_S = 0.1
-"""Without a second look a call in an unfinished sentence counts when it stays for so long."""
 LAG_S = 0.25
 """A word is written so long after it was said (docs/voice.md)."""
 MUSIC_SLACK_S = 0.1
@@ -45,8 +41,6 @@ LONGEST_S = 15.0
 """A sentence that goes on longer is cut: a radio must not be listened to for ever."""
 KEEP_S = 20.0
 """Sound of a sentence that is kept for the trace."""
-LOOK_CLOSELY_S = 1.5
-"""So long after the wake word has come up a "stop" is known sooner than by the stream."""
 BEFORE_S = 1.0
 """Sound that is kept from before its first word was written: the word itself lies in there."""
 
@@ -89,9 +83,9 @@ class Listener:
         """
         self._stream = stream
         self._wake = WakeWord(wake_word)
-        self._second = SecondLook(second, self._wake, clock) if second else None
+        self._early = Early(self._wake, second, clock)
         self._is_command = is_command
-        self._following = following or Following()
+        self._judge = Judge(is_command, following or Following())
         self._attention = Attention(follow_up_s)
         self._voice = VoiceActivity(detector) if detector else None
         self._samples = 0
@@ -112,6 +106,11 @@ class Listener:
     def is_awake(self) -> bool:
         """A call has been heard, or the ears are open."""
         return self._is_woken or self._attention.is_open(self.now_s)
+
+    @property
+    def is_named(self) -> bool:
+        """The wake word may have been said this moment: a reason to play more softly."""
+        return self._is_woken or self._early.is_named(self.now_s)
 
     def open(self) -> list[EarEvent]:
         """Open the ears by hand (push to talk): the next sentence needs no wake word."""
@@ -152,12 +151,7 @@ class Listener:
         self._changed_s = self._began_s = self.now_s
         self._is_woken = False
         self._has_stopped = False
-        self._call_s: float | None = None
-        """Since when the text opens with a call."""
-        self._named_s: float | None = None
-        """Since when the wake word stands in the text."""
-        if self._second is not None:
-            self._second.begin()
+        self._early.begin()
 
     def _take_up(self, room: Room) -> None:
         if self._room.own_words and not room.own_words and not self._is_woken:
@@ -194,7 +188,7 @@ class Listener:
             if not self._words and not self._partial:
                 self._began_s = self.now_s - LAG_S
             self._partial, self._changed_s = partial, self.now_s
-        if has_changed or self._call_s is not None or self._named_s is not None:
+        if has_changed or self._early.is_open:
             self._act_early(events)
         if self._words or self._partial:
             if self._is_over():
@@ -205,17 +199,14 @@ class Listener:
 
     def _act_early(self, events: list[EarEvent]) -> None:
         """Wake up and stop before the sentence is over: both do no harm."""
-        heard = self._partial.split()
-        after = self._early_call(heard)
-        if after is None:
-            self._call_s = None
-        elif self._call_s is None:
-            self._call_s = self.now_s
-        was_woken, look = self._is_woken, self._second_look(heard)
-        if look is not Look.NOTHING or (self._is_steady and self._second is None):
+        heard, is_begun = self._partial.split(), bool(self._words)
+        self._early.take(heard, self.now_s, self._room, is_begun=is_begun)
+        was_woken, look = self._is_woken, self._look_closely(heard)
+        if look is not Look.NOTHING:
             self._wake_up(events)
         if look is Look.STOP:
             self._stop(events)
+        after = self._early.opening(heard, self._room, is_begun=is_begun)
         if self._is_woken:
             after = self._wake.after(heard)
         if not self.is_awake or (self._room.own_words and not self._is_woken):
@@ -226,29 +217,10 @@ class Listener:
         if self._changed_s == self.now_s or self._is_woken != was_woken:
             events.append(Partial(" ".join(rest)))
 
-    def _early_call(self, heard: list[str]) -> int | None:
-        """Return where the words after a call begin in an unfinished sentence; None without one."""
-        if self._room.own_words:
-            return self._wake.after(heard) if not self._names_itself() else None
-        return self._wake.after_opening(heard) if not self._words else None
-
-    @property
-    def _is_steady(self) -> bool:
-        return self._call_s is not None and self.now_s - self._call_s >= STEADY_S
-
-    def _second_look(self, heard: list[str]) -> Look:
-        """Look closely where the stream names Encore, for a moment."""
-        is_loud = self._room.is_music or self._room.own_words
-        named = self._wake.after(heard) if is_loud else self._early_call(heard)
-        if self._second is None or named is None or self._names_itself():
-            self._named_s = None
-            return Look.NOTHING
-        if self._named_s is None:
-            self._named_s = self.now_s
-        is_known = self._has_stopped or (self._is_woken and not self._room.is_music)
-        if is_known or self.now_s - self._named_s > LOOK_CLOSELY_S:
-            return Look.NOTHING
-        return self._second.look(self.sound, self.now_s, self._room)
+    def _look_closely(self, heard: list[str]) -> Look:
+        if self._has_stopped or (self._is_woken and not self._room.is_music):
+            return Look.NOTHING  # all is known
+        return self._early.look(heard, self.sound, self.now_s, self._room)
 
     def _stop(self, events: list[EarEvent]) -> None:
         if not self._has_stopped:
@@ -301,47 +273,13 @@ class Listener:
             events.append(Woken(self.now_s))
             self._attention.called(self.now_s)
         rest = words[after or 0 :]
-        if has_stopped:
-            self._judge_stop(rest, after is not None, events)
-        else:
-            self._judge(rest, after is not None, events)
-
-    def _judge(self, words: Sequence[HeardWord], called: bool, events: list[EarEvent]) -> None:
-        """Make a command of the words of a sentence, or tell that they are none."""
-        transcript = to_transcript(words)
-        if not transcript.text:
-            if called:
-                events.append(CommandAwaited(self.now_s))
-            return
-        if self._is_for_encore(words, transcript.text, called):
-            end_s = max(word.end_s for word in words if word.is_known)
-            events.append(CommandHeard(transcript, called, end_s, self.now_s))
-        elif called:
-            events.append(NotUnderstood(transcript.text))
-
-    def _is_for_encore(self, words: Sequence[HeardWord], text: str, called: bool) -> bool:
-        if called:
-            return CALLED.accepts(words)
-        if not self._following.accepts(words, self._room.is_music):
-            return False
-        return self._following.is_verified or self._is_command(text)
-
-    def _judge_stop(self, words: Sequence[HeardWord], called: bool, events: list[EarEvent]) -> None:
-        """Make a command of a sentence that was acted on as "stop": nothing is asked back."""
-        told: list[EarEvent] = []
-        self._judge(without_doubtful_end(words), called, told)
-        if any(isinstance(event, CommandHeard) for event in told):
-            events += told
-            return
-        end_s = max((word.end_s for word in words), default=self.now_s)
-        events.append(CommandHeard(Transcript(STOP_WORD, "voice"), called, end_s, self.now_s))
+        judge = self._judge.judge_stop if has_stopped else self._judge.judge
+        called, is_music = after is not None, self._room.is_music
+        events += judge(rest, self.now_s, called=called, is_music=is_music)
 
     def _after_call(self) -> int | None:
-        if self._room.own_words and self._names_itself():
+        if self._early.names_itself(self._room):
             return None
         return self._wake.after_call(
             self._words, anywhere=bool(self._room.own_words), in_music=self._room.is_music
         )
-
-    def _names_itself(self) -> bool:
-        return self._wake.after(self._room.own_words.lower().replace(",", " ").split()) is not None

@@ -18,7 +18,7 @@ import numpy as np
 
 from assistant.audio_files import SPEECH_RATE_HZ, Int16Samples
 from assistant.ears.heard import STOP_WORD, Room
-from assistant.ears.vosk_recogniser import HeardWord
+from assistant.ears.vosk_recogniser import UNKNOWN, HeardWord
 from assistant.ears.wake_word import WakeWord
 
 EVERY_S = 0.06
@@ -34,7 +34,11 @@ SURE = 0.5
 15 other commands of training voices, piano at equal loudness: 24 known within 0.25 s, none wrongly
 (with 0.8: 20); one look alone takes the beginning of "start" for it."""
 TIMES = 2
-"""In a row."""
+"""In a row …"""
+SURE_AT_ONCE = 0.9
+"""… or once, with so much confidence."""
+BEFORE_CALL_S = 0.3
+"""Once a call has been seen only the sound from so long before it is looked at."""
 MEANT = 0.8
 """Confidence of words after "stop" that count."""
 
@@ -83,43 +87,64 @@ class SecondLook:
         self._every_s = EVERY_S
         self._taken_s = 0.0
         """Sound that the stream has taken so far: its times go on counting."""
-        self._last: list[Look] = []
         self._looked_s = float("-inf")
+        self.begin()
 
     def begin(self) -> None:
         """Forget what was seen: another sentence begins."""
-        self._last = []
+        self._last: list[Look] = []
+        self._is_sure = False
+        """The last look alone is enough for a "stop"."""
+        self._called_s: float | None = None
+        """When the call began, as far as a look has seen one."""
+
+    @property
+    def glimpsed(self) -> Look:
+        """What the last look saw, whether or not it was seen twice."""
+        return self._last[-1] if self._last else Look.NOTHING
 
     def look(self, sound: Sequence[Int16Samples], now_s: float, room: Room) -> Look:
-        """Return what the sound up to now ends in, seen twice in a row.
+        """Return what the sound up to now ends in: seen twice in a row, or a "stop" surely.
 
         ``sound``: blocks, the last one ends at ``now_s`` (by samples).
         """
         if now_s - self._looked_s >= self._every_s and sound:
             self._looked_s, begun_s = now_s, self._clock()
-            blocks = round(REACH_S * SPEECH_RATE_HZ / max(len(sound[-1]), 1))
-            is_cut = len(sound) > blocks
-            seen = self._seen(np.concatenate(sound[-blocks:]), room, is_cut)
-            self._every_s = max(EVERY_S, REST * (self._clock() - begun_s))
-            self._last = [*self._last[1 - TIMES :], seen]
-        return min(self._last, key=lambda seen: seen.value) if self._is_full else Look.NOTHING
-
-    @property
-    def _is_full(self) -> bool:
-        return len(self._last) >= TIMES
-
-    def _seen(self, sound: Int16Samples, room: Room, is_cut: bool) -> Look:
-        begin_s = self._taken_s
-        self._taken_s += len(sound) / SPEECH_RATE_HZ
-        words = [*self._stream.accept(sound), *self._stream.finish()]
-        if is_cut:  # what lies before a word at the cut is not known
-            words = [_blank(word) if word.start_s - begin_s < CUT_S else word for word in words]
-        after = self._wake.after_call(words, anywhere=bool(room.own_words), in_music=room.is_music)
-        if after is None:
+            self._last = [*self._last[1 - TIMES :], self._seen(sound, now_s, room)]
+            rest = 1.0 if self.glimpsed is Look.STOP else REST
+            self._every_s = max(EVERY_S, rest * (self._clock() - begun_s))
+        if self._is_sure:
+            return Look.STOP
+        if len(self._last) < TIMES:
             return Look.NOTHING
-        sure = [word.word for word in words[after:] if word.confidence >= SURE]
-        return Look.STOP if sure[:1] == [STOP_WORD] else Look.CALL
+        return min(self._last, key=lambda seen: seen.value)
+
+    def _seen(self, sound: Sequence[Int16Samples], now_s: float, room: Room) -> Look:
+        reach_s = REACH_S if self._called_s is None else now_s - self._called_s + BEFORE_CALL_S
+        blocks = round(min(reach_s, REACH_S) * SPEECH_RATE_HZ / max(len(sound[-1]), 1))
+        piece, is_cut = np.concatenate(sound[-blocks:]), len(sound) > blocks
+        words = self._words(piece, now_s)
+        if is_cut and self._called_s is None:  # what lies before a word at the cut is not known
+            cut_s = now_s - len(piece) / SPEECH_RATE_HZ + CUT_S
+            words = [_blank(word) if word.start_s < cut_s else word for word in words]
+        anywhere = bool(room.own_words) or self._called_s is not None
+        after = self._wake.after_call(words, anywhere=anywhere, in_music=room.is_music)
+        if after is None:
+            self._called_s, self._is_sure = None, False
+            return Look.NOTHING
+        self._called_s = words[after - len(self._wake.words)].start_s
+        sure = [word for word in words[after:] if word.confidence >= SURE]
+        is_stop = bool(sure) and sure[0].word == STOP_WORD
+        self._is_sure = is_stop and sure[0].confidence >= SURE_AT_ONCE
+        return Look.STOP if is_stop else Look.CALL
+
+    def _words(self, piece: Int16Samples, now_s: float) -> list[HeardWord]:
+        """Return the words of a piece of sound that ends now, times as ``now_s`` counts them."""
+        self._taken_s += len(piece) / SPEECH_RATE_HZ
+        shift_s = now_s - self._taken_s
+        words = [*self._stream.accept(piece), *self._stream.finish()]
+        return [replace(w, start_s=w.start_s + shift_s, end_s=w.end_s + shift_s) for w in words]
 
 
 def _blank(word: HeardWord) -> HeardWord:
-    return replace(word, word="")
+    return replace(word, word=UNKNOWN)

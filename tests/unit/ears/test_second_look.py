@@ -29,8 +29,10 @@ class Scripted:
 
     def __init__(self, *looks: str) -> None:
         self._looks = list(looks)
+        self.taken_s: list[float] = []
 
-    def accept(self, _block: Int16Samples) -> list[HeardWord]:
+    def accept(self, block: Int16Samples) -> list[HeardWord]:
+        self.taken_s.append(len(block) / 16_000)
         return []
 
     def finish(self) -> list[HeardWord]:
@@ -43,7 +45,13 @@ def looks(*heard: str, room: Room = MUSIC) -> list[Look]:
 
 
 def test_stop_is_believed_when_it_is_seen_twice() -> None:
-    assert looks("maestro", "maestro stop", "maestro stop") == [Look.NOTHING, Look.CALL, Look.STOP]
+    seen = looks("maestro", "maestro stop:0.7", "maestro stop:0.6")
+    assert seen == [Look.NOTHING, Look.CALL, Look.STOP]
+
+
+def test_a_sure_stop_is_believed_at_once() -> None:
+    assert looks("maestro stop:0.95") == [Look.STOP]
+    assert looks("maestro stop:0.95", "maestro start:0.9", "maestro start:0.9")[-1] is Look.CALL
 
 
 def test_a_glimpse_of_another_word_is_no_stop() -> None:
@@ -65,8 +73,17 @@ def test_doubtful_words_between_call_and_stop_are_notes() -> None:
 
 
 def test_words_that_follow_another_within_60_ms_are_not_looked_at() -> None:
-    second = SecondLook(Scripted("maestro stop"), WakeWord("maestro"))
+    second = SecondLook(Scripted("maestro stop:0.7"), WakeWord("maestro"))
     assert [second.look(SOUND, at_s, MUSIC) for at_s in (1.0, 1.02, 1.04)] == [Look.NOTHING] * 3
+
+
+def test_once_a_call_was_seen_only_its_own_sound_is_looked_at() -> None:
+    script = Scripted(*["key:0.2 key:0.2 key:0.2 key:0.2 maestro play"] * 2)
+    second = SecondLook(script, WakeWord("maestro"))
+    for now_s in (4.0, 4.1):
+        second.look(SOUND * 200, now_s, MUSIC)
+    # Two seconds first, in which the call begins after 1.2 s; then 0.3 s more than since the call.
+    assert script.taken_s == pytest.approx([2.0, 0.8 + 0.1 + 0.3], abs=0.03)
 
 
 def test_what_broken_off_music_leaves_behind_does_not_count() -> None:
@@ -81,7 +98,7 @@ def test_on_a_busy_machine_looks_are_rarer() -> None:
         now_s[0] += 0.05  # between its two calls around a look: a look takes 50 ms
         return now_s[0]
 
-    script = Scripted(*["maestro stop"] * 9)
+    script = Scripted(*["maestro play"] * 9)
     second = SecondLook(script, WakeWord("maestro"), clock)
     for at in range(10):
         second.look(SOUND, at * 0.06, MUSIC)

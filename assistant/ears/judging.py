@@ -1,0 +1,50 @@
+"""Whether the words of a whole sentence are a command for Encore."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from assistant.contract import Transcript
+from assistant.ears.confidence import CALLED, Following, to_transcript
+from assistant.ears.heard import STOP_WORD, CommandAwaited, CommandHeard, EarEvent, NotUnderstood
+from assistant.ears.second_look import without_doubtful_end
+from assistant.ears.vosk_recogniser import HeardWord
+
+
+class Judge:
+    """Makes events of sentences; pure."""
+
+    def __init__(self, is_command: Callable[[str], bool], following: Following) -> None:
+        """``following`` judges sentences without a call."""
+        self._is_command, self._following = is_command, following
+
+    def judge(
+        self, words: Sequence[HeardWord], now_s: float, *, called: bool, is_music: bool
+    ) -> list[EarEvent]:
+        """Return a command, that none was made out, or nothing where nobody was meant."""
+        transcript = to_transcript(words)
+        if not transcript.text:
+            return [CommandAwaited(now_s)] if called else []
+        if self._is_for_encore(words, transcript.text, called, is_music):
+            end_s = max(word.end_s for word in words if word.is_known)
+            return [CommandHeard(transcript, called, end_s, now_s)]
+        return [NotUnderstood(transcript.text)] if called else []
+
+    def judge_stop(
+        self, words: Sequence[HeardWord], now_s: float, *, called: bool, is_music: bool
+    ) -> list[EarEvent]:
+        """Make a command of a sentence that was acted on as "stop": nothing is asked back."""
+        told = self.judge(without_doubtful_end(words), now_s, called=called, is_music=is_music)
+        if any(isinstance(event, CommandHeard) for event in told):
+            return told
+        end_s = max((word.end_s for word in words), default=now_s)
+        return [CommandHeard(Transcript(STOP_WORD, "voice"), called, end_s, now_s)]
+
+    def _is_for_encore(
+        self, words: Sequence[HeardWord], text: str, called: bool, is_music: bool
+    ) -> bool:
+        if called:
+            return CALLED.accepts(words)
+        if not self._following.accepts(words, is_music):
+            return False
+        return self._following.is_verified or self._is_command(text)
