@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -9,14 +10,15 @@ import traceback
 import click
 
 from assistant.contract import EncoreError
+from assistant.leaving import INTERRUPTED, leave_in_order
 
-FAILURE, USAGE_ERROR, INTERRUPTED = 1, 2, 130
-LEAVES_S = 20.0
-"""Closing all doors may take so long after a signal: a warm-up may be waited for 15 s."""
+FAILURE, USAGE_ERROR = 1, 2
 
 
 def main() -> None:
     """Run the command line and leave with its exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # file names need not be UTF-8
+        sys.stdout.reconfigure(errors="backslashreplace")
     debug = "--debug" in sys.argv
     arguments = [a for a in sys.argv[1:] if a != "--debug"]
     sys.exit(run(arguments, debug=debug))
@@ -27,7 +29,7 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
     from assistant.cli.group import encore
 
     _set_up_log(debug=debug)
-    _leave_in_order()
+    leave_in_order()
     try:
         code = encore.main(arguments, prog_name="encore", standalone_mode=False)
     except (click.Abort, KeyboardInterrupt):
@@ -45,28 +47,6 @@ def run(arguments: list[str], *, debug: bool = False) -> int:
         click.echo(f"encore: {_sentence(error)}", err=True)
         return FAILURE
     return code if isinstance(code, int) else 0
-
-
-def _leave_in_order() -> None:
-    """Let a signal that ends the program close its doors first: no note hangs, no child stays.
-
-    A driver whose sound server has died may never give a stream back: after a while the program
-    ends all the same.
-    """
-    import signal
-    import threading
-
-    def leave(number: int, _frame: object) -> None:
-        end = threading.Timer(LEAVES_S, os._exit, (128 + number,))
-        end.daemon = True
-        end.start()
-        raise SystemExit(128 + number)
-
-    if threading.current_thread() is threading.main_thread():
-        for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-                signal.signal(number, leave)
 
 
 def _set_up_log(*, debug: bool) -> None:

@@ -37,6 +37,7 @@ from assistant.ears.levels import LevelWatch
 from assistant.ears.listener import Listener
 from assistant.ears.voice_activity import webrtc
 from assistant.ears.vosk_recogniser import UNKNOWN
+from assistant.leaving import ended_by_ctrl_c
 from assistant.settings import Settings, load_settings
 from assistant.states import State, States
 
@@ -83,7 +84,11 @@ def open_ears(trace_dir: Path | None = None) -> None:
     from assistant.status_line import status_line
 
     states = States()
-    with open_street(say=print, trace_dir=trace_dir) as street, status_line(states):
+    with (
+        ended_by_ctrl_c(),
+        open_street(say=print, trace_dir=trace_dir) as street,
+        status_line(states),
+    ):
         speech = street.settings.speech
         folder = find_model(speech.model or None)
         recogniser = Recogniser.load(folder)

@@ -14,7 +14,7 @@ import sys
 import time
 from typing import Any
 
-from assistant.__main__ import _leave_in_order
+from assistant.leaving import leave_in_order
 from assistant.voice import open_ears
 from skills.music.player.outputs import SynthOutput
 
@@ -46,6 +46,6 @@ def said(*words: object, **_options: object) -> None:
 logging.getLogger("assistant").addHandler(Stamps())
 setattr(SynthOutput, "send", stamped)  # noqa: B010 - a method is replaced on purpose
 setattr(builtins, "print", said)  # noqa: B010
-_leave_in_order()
+leave_in_order()
 open_ears()
 sys.exit(0)

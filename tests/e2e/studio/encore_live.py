@@ -9,11 +9,11 @@ import json
 import sys
 from pathlib import Path
 
-from assistant.__main__ import _leave_in_order
 from assistant.contract import Intent, SkillContext, Turn
+from assistant.leaving import leave_in_order
 from skills.music.skill import MusicSkill
 
-_leave_in_order()
+leave_in_order()
 midi = {"input_port": "piano", "output_port": "module" if sys.argv[2] == "midi" else ""}
 settings = {"midi": midi | {"thru": "thru" in sys.argv}, "music": {"seconds": 5.0}}
 skill = MusicSkill.create(SkillContext(Path(sys.argv[1]), settings))
