@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -54,8 +55,10 @@ class AudioReader:
     def _opened(self) -> Iterator[Any]:
         import soundfile
 
+        # Names need not be UTF-8 where the system takes bytes; soundfile encodes them strictly.
+        name = self.path if os.name == "nt" else os.fsencode(self.path)
         try:
-            with soundfile.SoundFile(self.path) as file:
+            with soundfile.SoundFile(name) as file:
                 yield file
         except (soundfile.LibsndfileError, RuntimeError, TypeError) as error:
             raise InputError(f"{self.path} is not a sound file that can be read.") from error
@@ -101,6 +104,8 @@ def _check_readable(path: Path) -> None:
     try:
         if path.is_dir():
             raise InputError(f"{path} is a folder, not a sound file.")
+        if path.is_fifo():  # it would be waited for, and cannot be read from the beginning again
+            raise InputError(f"{path} is a pipe, not a sound file.")
         with path.open("rb"):
             pass
     except FileNotFoundError:

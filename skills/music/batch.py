@@ -69,7 +69,7 @@ def _refuse_misspelt(unknown: Set[str]) -> None:
 
 def _path(values: Mapping[str, Any], name: str) -> Path:
     value = values.get(name)
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
         raise InputError(f"A job needs {name!r}, the path of a MIDI file.")
     return Path(value)
 
@@ -117,15 +117,17 @@ def _out_of(line: str) -> str | None:
 
 
 def read_lines(path: Path) -> list[str]:
-    """Return the lines of a jobs file that hold something; InputError when it cannot be read."""
+    """Return the lines of a jobs file that hold something; InputError when it cannot be read.
+
+    Bytes that are no UTF-8 stay in their line, as the system's file names have them.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
     except FileNotFoundError:
         raise InputError(f"There is no file {path}.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise InputError(f"{path} cannot be read: {reason}.") from error
-    return [line for line in text.splitlines() if line.strip()]
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    return [line for line in text.split("\n") if line.strip()]
 
 
 def run_jobs(

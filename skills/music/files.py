@@ -28,10 +28,8 @@ def written_whole(path: Path) -> Iterator[Path]:
     with a sentence when the folder is missing or read-only, or the disk is full.
     """
     path = Path(path)
-    if not path.parent.is_dir():
-        raise InputError(f"Cannot write {path}: there is no folder {path.parent}.")
-    if path.is_dir():
-        raise InputError(f"Cannot write {path}: it is a folder.")
+    if reason := _what_is_in_the_way(path):
+        raise InputError(f"Cannot write {path}: {reason}.")
     # The suffix stays: libraries choose the format by it.
     part = path.with_name(f".{path.stem[:64]}.{uuid.uuid4().hex[:8]}{path.suffix}")
     try:
@@ -42,6 +40,16 @@ def written_whole(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def _what_is_in_the_way(path: Path) -> str:
+    """Return why a file cannot have this name; "" when it can."""
+    try:
+        if not path.parent.is_dir():
+            return f"there is no folder {path.parent}"
+        return "it is a folder" if path.is_dir() else ""
+    except OSError as error:
+        return _reason(error)
 
 
 def _reason(error: OSError) -> str:

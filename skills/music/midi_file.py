@@ -69,7 +69,7 @@ def read_phrase(path: Path | str) -> Phrase:
         notes.extend(_moved(part, end_s))
         end_s += part_s
     if not notes:
-        raise InputError(f"{path} holds no notes{_but_drums(midi)}.")
+        raise InputError(f"{path} holds {_what_else(midi)}.")
     last_s = max(n.end_s for n in notes)
     if last_s > MAX_MUSIC_S:
         raise InputError(f"{path} lasts longer than 3 hours, which no phrase does.")
@@ -276,9 +276,12 @@ def _strokes(tracks: Sequence[Any]) -> int:
     return sum(m.type == "note_on" and m.velocity > 0 for track in tracks for m in track)
 
 
-def _but_drums(midi: Any) -> str:
-    """Say that there are drums: the only note-ons of a file without notes are theirs."""
-    return " other than drums" if _strokes(midi.tracks) else ""
+def _what_else(midi: Any) -> str:
+    """Say what a file holds that has no notes: drums, or notes that begin and end at once."""
+    if not _strokes(midi.tracks):
+        return "no notes"
+    ons = _events(midi.tracks)[1]
+    return "only notes of no length" if ons else "no notes other than drums"
 
 
 # ------------------------------------------------------------------ writing

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +74,16 @@ def test_missing_empty_and_folder_are_told(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError, match=sentence):
             AudioReader(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other pipes and names")
+def test_a_pipe_is_told_and_a_name_that_is_no_text_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.wav")
+    with pytest.raises(InputError, match="is a pipe"):
+        AudioReader(tmp_path / "pipe.wav")
+    tone(tmp_path / "a.wav", 16000)
+    odd = (tmp_path / "a.wav").rename(tmp_path / os.fsdecode(b"\xff.wav"))
+    assert sum(map(len, AudioReader(odd).blocks()))
 
 
 def test_a_file_cut_off_is_read_to_its_end(tmp_path: Path) -> None:

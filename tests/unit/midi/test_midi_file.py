@@ -146,6 +146,11 @@ def test_drums_are_left_out_and_named_when_alone(tmp_path: Path) -> None:
         read_phrase(save(tmp_path / "b.mid", [drums]))
 
 
+def test_notes_of_no_length_are_told_where_there_are_no_others(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds only notes of no length"):
+        read_phrase(save(tmp_path / "a.mid", [[on(60), off(60), on(64), off(64)]]))
+
+
 def test_data_bytes_above_127_are_clipped(tmp_path: Path) -> None:
     path = save(tmp_path / "a.mid", [[on(60, velocity=100), off(60, 480)]])
     path.write_bytes(path.read_bytes().replace(bytes((0x90, 60, 100)), bytes((0x90, 60, 200))))

@@ -37,6 +37,7 @@ def test_a_job_carries_the_parameters_of_a_command(prompt: Path) -> None:
         ("{", "The job is not valid JSON"),
         ("[1]", "A job must be a JSON object, not list."),
         ('{"out": "x.mid"}', "A job needs 'prompt', the path of a MIDI file."),
+        ('{"out": "x.mid", "prompt": "\\u0000"}', "A job needs 'prompt', the path of a MIDI file."),
         ('{"prompt": "a.mid"}', "A job needs 'out'"),
         ('{"prompt": "a.mid", "out": 3}', "A job needs 'out'"),
         ('{"prompt": "a", "out": "b", "seconds": -3}', "must be from 0.5 to 600, not -3"),
@@ -90,6 +91,14 @@ def test_a_job_that_cannot_be_written_is_told(prompt: Path, tmp_path: Path) -> N
     assert "cannot be used as a folder" in results[0]["error"]
 
 
+def test_a_name_that_is_too_long_is_told(prompt: Path, tmp_path: Path) -> None:
+    results: list[dict[str, Any]] = []
+    run_jobs(
+        [job(prompt, out=str(tmp_path / f"{300 * 'x'}.mid"))], ScaleGenerator(), results.append
+    )
+    assert results[0]["error"].endswith("the name is too long.")
+
+
 def test_a_missing_jobs_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="There is no file"):
         read_lines(tmp_path / "jobs.jsonl")
@@ -99,3 +108,13 @@ def test_empty_lines_are_no_jobs(tmp_path: Path) -> None:
     path = tmp_path / "jobs.jsonl"
     path.write_text("\n{}\n\n")
     assert read_lines(path) == ["{}"]
+
+
+def test_one_line_with_broken_bytes_leaves_the_others_alone(tmp_path: Path) -> None:
+    (tmp_path / "jobs.jsonl").write_bytes(
+        b'\xef\xbb\xbf{"prompt": "a\xff.mid", "out": "b.mid"}\r\n'
+        b'{"prompt": "a\xe2\x80\xa8b", "out": "c"}'
+    )
+    first, second = read_lines(tmp_path / "jobs.jsonl")
+    assert read_job(first).prompt.name == "a\udcff.mid"
+    assert read_job(second).prompt.name == "a\u2028b"
