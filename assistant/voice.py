@@ -164,6 +164,7 @@ class SpokenDoor:
         self._echoes: list[EchoPath] = []
         if speech.cancel_echo:
             self._cancel_own_sound()
+        opinion = recogniser.opinion.misfit if recogniser.opinion else None
         self._listener = Listener(
             recogniser.stream(),
             speech.wake_word,
@@ -172,7 +173,7 @@ class SpokenDoor:
             detector=webrtc(),
             second=recogniser.stream(),
             clock=time.perf_counter,
-            following=Following(recogniser.verifier, self._read),
+            following=Following(recogniser.verifier, self._read, opinion),
         )
         self._actions: dict[type, Callable[[EarEvent], None]] = {
             Woken: self._wake_up,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from assistant.audio_files import Int16Samples
 from assistant.contract import Intent, Transcript
 from assistant.ears.verifier import OUT_OF_SCOPE, Verifier
 from assistant.ears.vosk_recogniser import HeardWord
@@ -48,14 +49,24 @@ class Following:
     """Of the speech model; None: the mean confidence decides."""
     read: Callable[[str], Intent | None] = lambda _text: None
     """Understanding at once; None while it is being loaded: then nothing is accepted."""
+    opinion: Callable[[Int16Samples], float] | None = None
+    """The second opinion on a sound (SecondOpinion.misfit); None: the speech model brings none."""
 
     @property
     def is_verified(self) -> bool:
         """``accepts`` has asked understanding as well: who was let pass said a command."""
         return self.verifier is not None
 
-    def accepts(self, words: Sequence[HeardWord], is_music: bool = False) -> bool:
-        """Tell whether these words may be acted on; more is asked for while notes sound."""
+    def accepts(
+        self,
+        words: Sequence[HeardWord],
+        is_music: bool = False,
+        sound: Callable[[], Int16Samples] | None = None,
+    ) -> bool:
+        """Tell whether these words may be acted on; more is asked for while notes sound.
+
+        ``sound`` returns that of the words, for a second opinion where it decides.
+        """
         if is_music and not FOLLOWING_MUSIC.accepts(words):
             return False
         if self.verifier is None:
@@ -64,7 +75,10 @@ class Following:
         intent = self.read(text) if text else None
         if intent is None or intent.name == OUT_OF_SCOPE:
             return False
-        return self.verifier.accepts(words, intent)
+        if self.opinion is None or sound is None:
+            return self.verifier.accepts(words, intent)
+        opinion = self.opinion
+        return self.verifier.accepts(words, intent, lambda: opinion(sound()))
 
 
 def mean_confidence(words: Sequence[HeardWord]) -> float:

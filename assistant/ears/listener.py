@@ -27,6 +27,7 @@ from assistant.ears.heard import (
 from assistant.ears.judging import Judge
 from assistant.ears.second_look import Clock, Look
 from assistant.ears.second_look import Stream as SecondStream
+from assistant.ears.second_opinion import sound_of
 from assistant.ears.voice_activity import Detector, VoiceActivity
 from assistant.ears.vosk_recogniser import HeardWord
 from assistant.ears.wake_word import WakeWord
@@ -275,7 +276,14 @@ class Listener:
         rest = words[after or 0 :]
         judge = self._judge.judge_stop if has_stopped else self._judge.judge
         called, is_music = after is not None, self._room.is_music
-        events += judge(rest, self.now_s, called=called, is_music=is_music)
+        sound, now_s = self.sound, self.now_s
+        events += judge(
+            rest,
+            now_s,
+            called=called,
+            is_music=is_music,
+            sound=lambda: sound_of(rest, sound, now_s),
+        )
 
     def _after_call(self) -> int | None:
         if self._early.names_itself(self._room):

@@ -13,10 +13,15 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from assistant.audio_files import SPEECH_RATE_HZ, Int16Samples
 from assistant.contract import ModelError
+
+if TYPE_CHECKING:
+    from assistant.ears.vosk_recogniser import HeardWord
 
 FOLDER = "opinion"
 LEAST_MISFIT, MOST_MISFIT = -30.0, 10.0
@@ -76,6 +81,16 @@ class SecondOpinion:
             return MOST_MISFIT
         misfit = (by_phones - by_words) / max(spoken_s, SHORTEST_S)
         return min(max(misfit, LEAST_MISFIT), MOST_MISFIT)
+
+
+def sound_of(
+    words: Sequence[HeardWord], blocks: Sequence[Int16Samples], now_s: float
+) -> Int16Samples:
+    """Return the sound of words, cut out of blocks whose last one ends at ``now_s``."""
+    sound = np.concatenate(blocks)
+    begun_s = now_s - len(sound) / SPEECH_RATE_HZ
+    first, last = words[0].start_s - BEFORE_S - begun_s, words[-1].end_s + AFTER_S - begun_s
+    return sound[max(0, round(first * SPEECH_RATE_HZ)) : max(0, round(last * SPEECH_RATE_HZ))]
 
 
 def _best(model: Any, sound: Int16Samples) -> tuple[float, float]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from assistant.contract import Intent, ModelError
-from assistant.ears.second_opinion import LEAST_MISFIT, MOST_MISFIT, SecondOpinion
+from assistant.ears.confidence import Following
+from assistant.ears.heard import CommandHeard
+from assistant.ears.listener import Listener
+from assistant.ears.second_opinion import LEAST_MISFIT, MOST_MISFIT, SecondOpinion, sound_of
 from assistant.ears.verifier import FILE, Verifier
 from assistant.ears.vosk_recogniser import HeardWord
 
@@ -101,3 +105,51 @@ def test_the_usual_misfit_is_read_from_the_file(tmp_path):
     found = Verifier.beside(tmp_path)
     assert found is not None
     assert found.usual_misfit == -9.5
+
+
+def test_the_sound_of_words_is_cut_out_of_the_blocks_with_a_little_around_it():
+    blocks = [np.full(1600, at, np.int16) for at in range(40)]  # 0.1 s each, the last ends at 9 s
+    words = [HeardWord("go", 6.25, 6.6, 0.9), HeardWord("on", 6.6, 7.2, 0.9)]
+    cut = sound_of(words, blocks, 9.0)
+    assert len(cut) == round((7.2 + 0.3 - 6.25 + 0.25) * 16000)
+    assert (cut[0], cut[-1]) == (10, 24)
+    assert len(sound_of(words, blocks[-25:], 9.0)) == 16000  # the sound before was not kept
+
+
+def test_the_sound_is_asked_for_where_the_verifier_wants_an_opinion():
+    heard = []
+
+    def opinion(sound) -> float:
+        heard.append(len(sound))
+        return -20.0
+
+    following = Following(verifier(-2.5), lambda _text: GO_ON, opinion)
+    assert following.accepts(WORDS, sound=lambda: SOUND)
+    assert heard == [len(SOUND)]
+    assert not following.accepts(WORDS)
+    assert not Following(verifier(-2.5), lambda _text: GO_ON).accepts(WORDS, sound=lambda: SOUND)
+
+
+def test_the_ears_hand_over_the_sound_of_a_sentence_without_a_call():
+    class Stream:
+        taken = 0
+
+        def accept(self, _block):
+            self.taken += 1
+            return []
+
+        def partial(self):
+            return "go on" if self.taken > 17 else ""
+
+        def finish(self):
+            return [replace(w, start_s=w.start_s + 1, end_s=w.end_s + 1) for w in WORDS]
+
+    heard = []
+    following = Following(
+        verifier(-2.5), lambda _text: GO_ON, lambda sound: heard.append(len(sound)) or -20.0
+    )
+    ears = Listener(Stream(), "maestro", following=following)
+    ears.open()
+    events = [event for _ in range(30) for event in ears.hear(SOUND[:1600])]
+    assert any(isinstance(event, CommandHeard) for event in events)
+    assert heard[0] == pytest.approx((0.6 + 0.25 + 0.3) * 16000, abs=2)
