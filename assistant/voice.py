@@ -216,6 +216,7 @@ class SpokenDoor:
     def finish(self) -> None:
         """Act on what is left when the sound has ended."""
         self._act(self._listener.finish())
+        self._turn_down()
 
     def close(self) -> None:
         """Finish what waits and release everything; idempotent."""
@@ -224,6 +225,7 @@ class SpokenDoor:
         self._mouth.tap_sound(None)
         self._earcons.tap_sound(None)
         self._rest()
+        self._turn_down()
         self._mouth.close()
 
     # What goes on around the microphone

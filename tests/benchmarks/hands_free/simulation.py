@@ -98,13 +98,14 @@ def commands_of(read: Read) -> Callable[[str], bool]:
 
 def heard_in(track: Track, recogniser: Recogniser, setting: Setting, read: Read) -> Heard:
     """Let the ears hear a track."""
+    opinion = recogniser.opinion.misfit if recogniser.opinion else None
     listener = Listener(
         recogniser.stream(),
         "maestro",
         is_command=commands_of(read),
         detector=webrtc() if setting.detects else None,
         second=recogniser.stream(),
-        following=Following(recogniser.verifier, read),
+        following=Following(recogniser.verifier, read, opinion),
     )
     canceller = open_canceller() if setting.cancels and setting.music is not None else None
     played, echo = _music(track, setting)

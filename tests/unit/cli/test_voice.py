@@ -24,7 +24,7 @@ class Script:
     """A microphone and a recogniser: each block is a sentence, or a part of one that goes on."""
 
     name = "script"
-    verifier = None
+    verifier = opinion = None
     arrived_s = None
 
     def __init__(self, *sentences: str, known: bool = True) -> None:
