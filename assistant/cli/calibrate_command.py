@@ -26,7 +26,7 @@ def command(tap: bool, reset: bool) -> None:
 
     folder = data_dir()
     if reset:
-        (folder / calibrate.FILE_NAME).unlink(missing_ok=True)
+        calibrate.forget(folder)
         click.echo("The delay is forgotten.")
         return
     settings = load_settings()

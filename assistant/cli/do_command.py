@@ -66,8 +66,8 @@ def command(
     """
     from assistant.cli.street import engine_name, open_street
     from assistant.contract import InputError, Transcript
+    from skills.music.files import make_folder
     from skills.music.midi_file import read_phrase
-    from skills.music.stage import make_folder
 
     if not any(sign.isalnum() for sign in text):
         raise InputError('There are no words in TEXT. Try: encore do "compose something calm"')

@@ -12,6 +12,7 @@ from typing import Any, Final
 from rapidfuzz import process
 
 from assistant.contract import EncoreError, InputError
+from skills.music.files import make_folder
 from skills.music.instruments import PROGRAMS
 from skills.music.merging import ADJUSTABLE, with_parameters
 from skills.music.midi_file import read_phrase, write_phrase
@@ -19,7 +20,6 @@ from skills.music.parameters import checked
 from skills.music.parts import MusicGenerator
 from skills.music.reasons import rounded
 from skills.music.request import Request
-from skills.music.stage import make_folder
 
 SHORT_NAMES: Final = {"seconds": "duration_seconds", "bars": "duration_bars"}
 OWN_KEYS: Final = frozenset({"prompt", "out", "seed"})

@@ -1,8 +1,10 @@
-"""Writing a file whole or not at all."""
+"""Folders to write to, and writing a file whole or not at all."""
 
 from __future__ import annotations
 
 import errno
+import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +20,17 @@ _REASONS = {
     errno.EROFS: "the disk is read-only",
     errno.ENAMETOOLONG: "the name is too long",
 }
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder to write to; InputError with a sentence when that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise InputError(f"{folder} cannot be used as a folder: a file is in the way.") from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"The folder {folder} cannot be made: {reason}.") from error
 
 
 @contextmanager
@@ -40,6 +53,14 @@ def written_whole(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def write_error(folder: Path, size_bytes: int, otherwise: str) -> OSError:
+    """Return the failure of a library that does not say whether the disk was full."""
+    with suppress(OSError):
+        if shutil.disk_usage(folder).free < size_bytes:
+            return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return OSError(otherwise)
 
 
 def _what_is_in_the_way(path: Path) -> str:

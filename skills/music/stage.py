@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from assistant.contract import EncoreError, InputError
+from assistant.contract import EncoreError
+from skills.music.files import make_folder
 from skills.music.generator.answer import Answer
 from skills.music.handover.entry import brought_forward
 from skills.music.midi_file import write_phrase
@@ -161,17 +162,6 @@ class LiveStage:
             log.warning("%s", error)
         finally:
             performance.is_over.set()
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder to write to; InputError with a sentence when that cannot be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise InputError(f"{folder} cannot be used as a folder: a file is in the way.") from None
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError(f"The folder {folder} cannot be made: {reason}.") from error
 
 
 def write_sound(phrase: Phrase, program: int, path: Path, soundfont: str = "") -> None:

@@ -24,10 +24,10 @@ from rapidfuzz import process
 
 from assistant.contract import InputError
 from skills.music.adopting import adopted, clear_key_name
+from skills.music.files import make_folder
 from skills.music.index import Index, IndexUnavailable, Row
 from skills.music.midi_file import write_phrase
 from skills.music.session import Version
-from skills.music.stage import make_folder
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +97,9 @@ class Takes:
         try:
             self._write(version, part, formats)
             folder = self._settle(part, safe_name(name))
+        except InputError as error:  # told with the name that the file would have had
+            target = self.folder / safe_name(name)
+            raise InputError(str(error).replace(str(part), str(target))) from error
         except OSError as error:
             raise InputError(f"The take cannot be saved: {error.strerror or error}.") from error
         finally:

@@ -17,8 +17,8 @@ from typing import Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from assistant.contract import DeviceError
-from skills.music.files import written_whole
+from assistant.contract import DeviceError, InputError
+from skills.music.files import make_folder, written_whole
 from skills.music.player.clock import Clock
 from skills.music.player.live import LivePlayer
 
@@ -78,11 +78,22 @@ def stored_latency_s(folder: Path, output: str = "") -> float:
 
 def store(calibration: Calibration, folder: Path) -> Path:
     """Keep a measurement; returns the file. Raises InputError when it cannot be written."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     path = folder / FILE_NAME
     with written_whole(path) as part:
         part.write_text(json.dumps(asdict(calibration)) + "\n", encoding="utf-8")
     return path
+
+
+def forget(folder: Path) -> None:
+    """Drop what was measured; InputError when it is there and cannot be deleted."""
+    path = folder / FILE_NAME
+    if not path.exists():
+        return
+    try:
+        path.unlink()
+    except OSError as error:
+        raise InputError(f"{path} cannot be deleted: {error.strerror}.") from error
 
 
 def from_recording(

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from skills.music.files import written_whole
+from skills.music.files import write_error, written_whole
 from skills.music.midi_file import on_one_keyboard
 from skills.music.notes import Phrase
 from skills.music.player.engines import Samples, SynthEngine, open_engine
 
 SAMPLE_RATE_HZ = 44100
+BYTES_A_SAMPLE = 2
 PEAK = 0.89
 """Loudest sample at gain 1: -1 dB below full scale, so that no converter clips."""
 MAX_TAIL_S = 3.0
@@ -59,7 +60,8 @@ def write_wav(samples: Samples, path: Path | str, sample_rate_hz: int = SAMPLE_R
         try:
             soundfile.write(part, samples, sample_rate_hz, subtype="PCM_16", format="WAV")
         except soundfile.LibsndfileError as error:
-            raise OSError(f"{error.error_string.strip().rstrip('.')}") from error
+            reason = error.error_string.strip().rstrip(".")
+            raise write_error(part.parent, samples.size * BYTES_A_SAMPLE, reason) from error
 
 
 @lru_cache(maxsize=2)
