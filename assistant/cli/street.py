@@ -130,7 +130,7 @@ class Street:
             return "No keyboard is here yet: each is heard when it is plugged in."
         if wanted:
             return f"There is no keyboard called {wanted!r} yet: it is heard when it is plugged in."
-        return "No MIDI keyboard: play with /play, or take a file with /phrase FILE.mid."
+        return "No MIDI keyboard is here. Say for example: compose something calm."
 
     def _sound_notice(self, _notify: Callable[[str], None]) -> str:
         from skills.music.stage import FileStage
