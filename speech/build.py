@@ -13,15 +13,17 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.ears.second_opinion import FOLDER as OPINION
 from speech.align import load_aligned
 from speech.dictionary import Pronunciations, load_dictionary, with_guesses
 from speech.features import MFCC_CONF
 from speech.graph import Bigram, Garbage, GraphBuilder
 from speech.kaldi import acoustic_model
-from speech.language import OTHER_NAMES
+from speech.language import LIKE_THE_WAKE_WORD, OTHER_NAMES
 from speech.mmi import runs
 from speech.network import SUBSAMPLING, folded_layers
 from speech.ngram import NGram, estimate, prune
+from speech.phone_loop import write_phone_loop
 from speech.phones import CLASSES, PLACED, PLACES
 from speech.train import load_network
 
@@ -76,26 +78,34 @@ def phone_bigram(sequences: list[list[int]]) -> Bigram:
 
 
 def everyday_words(texts: list[str], commands: set[str]) -> dict[str, float]:
-    """Costs of frequent words that no command uses, and of other assistants' names."""
+    """Costs of frequent words that no command uses, of other assistants' names, and of words
+    that sound like the wake word."""
     counts = Counter(word for text in texts for word in text.split() if word not in commands)
     frequent = dict(counts.most_common(EVERYDAY_WORDS))
     total = sum(frequent.values())
-    names = dict.fromkeys(set(OTHER_NAMES) - commands, OTHER_NAME_COST)
+    names = dict.fromkeys({*OTHER_NAMES, *LIKE_THE_WAKE_WORD} - commands, OTHER_NAME_COST)
     return {word: -math.log(n / total) for word, n in frequent.items()} | names
 
 
-def make_garbage(work: Path, commands: set[str], tuning: Tuning, known: Pronunciations) -> Garbage:
-    """The garbage path, learnt from read speech (LibriSpeech's training part)."""
+def read_speech(work: Path) -> tuple[Bigram, list[str]]:
+    """Which phone follows which in read speech (LibriSpeech's training part), and its texts."""
     spoken = load_aligned(work / "aligned" / "librispeech.npz")
     sequences = []
     for utterance in spoken:
         labels = utterance.classes[::SUBSAMPLING].astype("int64")
         sequences.append([label for label, _, _ in runs(labels)])
-    words = everyday_words([utterance.text for utterance in spoken], commands)
+    return phone_bigram(sequences), [utterance.text for utterance in spoken]
+
+
+def make_garbage(
+    bigram: Bigram, texts: list[str], commands: set[str], tuning: Tuning, known: Pronunciations
+) -> Garbage:
+    """The garbage path."""
+    words = everyday_words(texts, commands)
     return Garbage(
         enter_cost=tuning.phone_enter_cost,
         phone_cost=tuning.phone_cost,
-        bigram=phone_bigram(sequences),
+        bigram=bigram,
         words={word: cost for word, cost in words.items() if word in known},
         word_enter_cost=tuning.word_enter_cost,
     )
@@ -154,10 +164,12 @@ def main() -> None:
     model = language_model(sentences, tuning)
     commands = {word for word in model.words[()] if not word.startswith("<")} - {"</s>"}
     known = load_dictionary()
-    garbage = make_garbage(choice.work, commands, tuning, known)
+    bigram, texts = read_speech(choice.work)
+    garbage = make_garbage(bigram, texts, commands, tuning, known)
     builder = GraphBuilder(with_guesses([*commands, *garbage.words], known), tuning.word_cost)
     builder.build(model, garbage)
     write_model(choice.out, choice.network or choice.work / "network.safetensors", builder, tuning)
+    write_phone_loop(choice.out / OPINION, bigram, tuning.acoustic_scale, SUBSAMPLING)
     size = sum(path.stat().st_size for path in choice.out.rglob("*") if path.is_file())
     print(
         f"{len(builder.words)} words, {len(model.words)} histories, {builder.arcs} arcs, "

@@ -9,13 +9,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from speech.network import CONTEXT, SUBSAMPLING
+from speech.network import FUTURE, PAST, SUBSAMPLING
+from speech.warping import warps
 
 CHUNK = 50
 """Output frames of a chunk: 1.5 s."""
-WIDTH = SUBSAMPLING * (CHUNK - 1) + 1 + 2 * CONTEXT
+WIDTH = SUBSAMPLING * (CHUNK - 1) + 1 + PAST + FUTURE
 """Input frames of a chunk."""
 NO_LABEL = -100
+PACES = (0.85, 1.2)
+"""Slowest and quickest speech, as a multiple of the recorded pace."""
+OTHER_TRACT_SHARE = 0.67
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +71,25 @@ def _cut(corpus: Corpus) -> npt.NDArray[np.int64]:
 
 
 def batches(corpus: Corpus, size: int, rng: np.random.Generator) -> Iterator[Batch]:
-    """One pass over the corpus in random order, each chunk at a random phase of three."""
-    rows = _cut(corpus)
+    """One pass over the corpus in random order, each chunk at a random phase of three.
+
+    Two in three are heard from another vocal tract, and half of them a little faster or slower.
+    """
+    rows, tracts = _cut(corpus), warps()
     rng.shuffle(rows)
-    window = np.arange(WIDTH) - CONTEXT
+    window = np.arange(WIDTH) - PAST
     centres = SUBSAMPLING * np.arange(CHUNK)
     for at in range(0, len(rows) - size + 1, size):
         first, start, end = np.hsplit(rows[at : at + size], 3)
         first = first + rng.integers(-SUBSAMPLING * 4, SUBSAMPLING * 4 + 1, first.shape)
         first = np.maximum(first, start)
-        picked = np.clip(first + window, start, end - 1)
-        centre = first + centres
+        pace = np.where(rng.random(first.shape) < 0.5, 1.0, rng.uniform(*PACES, first.shape))
+        picked = np.clip(np.rint(first + pace * window).astype(np.int64), start, end - 1)
+        centre = np.rint(first + pace * centres).astype(np.int64)
         labels = corpus.classes[np.minimum(centre, end - 1)].astype(np.int64)
         frames = corpus.frames[picked].astype(np.float32)
+        other = rng.random(size) < OTHER_TRACT_SHARE
+        frames[other] @= tracts[rng.integers(len(tracts), size=int(other.sum()))]
         yield Batch(_disturb(frames, rng), np.where(centre < end, labels, NO_LABEL))
 
 

@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from assistant.ears.second_opinion import AFTER_S, BEFORE_S, SecondOpinion
+
 SAMPLE_RATE_HZ = 16000
 BLOCK_SAMPLES = 4000
 """A quarter of a second at a time, as a microphone delivers it."""
@@ -36,6 +38,10 @@ class Heard:
     decode_seconds: float
     sure: Sequence[float] = ()
     """Confidence of every word, [unk] counting as 0."""
+    span_s: tuple[float, float] = (0.0, 0.0)
+    """Where its words begin and end."""
+    misfit: float | None = None
+    """See assistant.ears.second_opinion; only of what reads as a command."""
 
     @property
     def words(self) -> str:
@@ -65,6 +71,7 @@ class Listener:
         vosk.SetLogLevel(-1)
         began = time.perf_counter()
         self._model = vosk.Model(str(folder.resolve()))
+        self._opinion = SecondOpinion.beside(folder, self._model)
         self.load_seconds = time.perf_counter() - began
 
     def hear(self, path: Path, reference: str) -> Heard:
@@ -89,7 +96,16 @@ class Listener:
             seconds=len(samples) / SAMPLE_RATE_HZ,
             decode_seconds=took,
             sure=tuple(round(value, 4) for value in sure),
+            span_s=(words[0]["start"], words[-1]["end"]) if words else (0.0, 0.0),
         )
+
+    def misfit(self, path: Path, clip: Heard) -> float | None:
+        """The second opinion on a clip; None with a model that brings none."""
+        if self._opinion is None:
+            return None
+        samples, (first_s, last_s) = _read(path), clip.span_s
+        begin = max(0, int((first_s - BEFORE_S) * SAMPLE_RATE_HZ))
+        return self._opinion.misfit(samples[begin : int((last_s + AFTER_S) * SAMPLE_RATE_HZ)])
 
 
 def _read(path: Path) -> Any:

@@ -26,6 +26,10 @@ from speech.voices import Samples, dress, speaker
 
 SENTENCES = Path(__file__).with_name("fitting.tsv")
 VOICES = ("rms", "awb", "kal16", "espeak", "hibari")
+UNHEARD_VOICE = "west_midlands"
+"""An accent that the network was not trained on: reads every second command."""
+UNHEARD_COPIES = {"command_rms": ("rms_high", 0.87), "command_awb": ("awb_low", 1.16)}
+"""Every third command once more, as by a smaller or a larger person: (name, stretch of time)."""
 BOOKS_EVERY = 3
 """Every third clip of the trained LibriSpeech speakers is decoded; more costs time."""
 PHRASES = 700
@@ -71,6 +75,24 @@ def add_piano(folder: Path, piano: Samples) -> None:
     (target / "list.tsv").write_bytes((folder / "list.tsv").read_bytes())
 
 
+def stretch(folder: Path, name: str, ratio: float) -> None:
+    """Copies every third clip of a list to command_<name>, played slower (above 1) or faster."""
+    import soundfile
+    import soxr
+
+    target = folder.with_name(f"command_{name}")
+    if (target / "list.tsv").exists():
+        return
+    target.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for path, text in read_list(folder / "list.tsv")[::3]:
+        samples, _ = soundfile.read(path, dtype="float32")
+        other = soxr.resample(samples, SAMPLE_RATE_HZ, SAMPLE_RATE_HZ * ratio)
+        soundfile.write(target / path.name, other, SAMPLE_RATE_HZ)
+        rows.append(f"{path.name}\t{text}\t{name}\n")
+    (target / "list.tsv").write_text("".join(rows), encoding="utf-8")
+
+
 def phrases(utterances: Iterable[Aligned]) -> Iterator[npt.NDArray[np.int16]]:
     """What is read between two pauses, 0.6 to 3 s: as short as commands are."""
     for utterance in utterances:
@@ -113,6 +135,10 @@ def main() -> None:
         for kind in ("command", "foreign"):
             speak(voice, sentences(kind)[:: choice.every], target / f"{kind}_{voice}")
         add_piano(target / f"command_{voice}", piano)
+    unheard = sentences("command")[:: 2 * choice.every]
+    speak(UNHEARD_VOICE, unheard, target / f"command_{UNHEARD_VOICE}")
+    for folder, (name, ratio) in UNHEARD_COPIES.items():
+        stretch(target / folder, name, ratio)
     wake = [clip for clip, _ in read_set(choice.packs, choice.work, NEGATIVE_SET)]
     fitted = [clip for clip in wake if clip.text in FITTING_WAKE_WORDS]
     write_list(target / "foreign_keywords", fitted)

@@ -29,6 +29,13 @@ OTHER_NAMES = (
     "alexa computer jarvis siri cortana google bixby mycroft porcupine bumblebee terminator amazon"
 ).split()
 """Names that people call other assistants by: heard as such, they are never taken for commands."""
+LIKE_THE_WAKE_WORD = (
+    "americano bistro metro micro astro castro mistress mister master masters mastered mustard "
+    "mistral mantra mostly pastry mousetrap destroy astray history mystery misty ministry minister "
+    "monster muster mast most moist roast toast espresso maestros macro bestow gusto"
+).split()
+"""What else is heard as [unk], lest it be taken for "maestro": chosen from the dictionary's
+nearest by phones, and "americano", the word that was taken for it most often."""
 HEARD_WRONG = "*heard_wrong*"
 """Files with sentences as recognisers write them when they err."""
 DRAWS = 2500

@@ -11,12 +11,13 @@ import functools
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.contract import Intent
 from assistant.ears.confidence import FOLLOWING
-from assistant.ears.verifier import Verifier
+from assistant.ears.verifier import OUT_OF_SCOPE, Verifier
 from speech.evaluate import Heard, Listener, load, memory_mb, read_list, save, score
 from speech.judge_sounds import SENTENCES
 from speech.language import NLU_FOLDER
@@ -34,15 +35,30 @@ def model_digest(model: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def decode(
-    listener: Listener, model: Path, table: Path, work: Path, limit: int | None = None
-) -> list[Heard]:
-    """Decodes one list, or reads what was decoded before with this model."""
-    kept = work / "heard" / model_digest(model) / f"{table.parent.name}.json"
-    if not kept.exists():
-        heard = [listener.hear(path, text) for path, text in read_list(table)[:limit]]
-        save(kept, score(heard), heard)
-    return load(kept)
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """Decodes lists with one model, each of them once."""
+
+    listener: Listener
+    model: Path
+    work: Path
+    read: Read
+    limit: int | None = None
+    """So many clips of every list, for a trial run."""
+
+    def hear(self, table: Path) -> list[Heard]:
+        """The clips of a list; what reads as a command with the second opinion on its sound."""
+        kept = self.work / "heard" / model_digest(self.model) / f"{table.parent.name}.json"
+        if not kept.exists():
+            clips = read_list(table)[: self.limit]
+            heard = [self._with_opinion(self.listener.hear(p, text), p) for p, text in clips]
+            save(kept, score(heard), heard)
+        return load(kept)
+
+    def _with_opinion(self, clip: Heard, path: Path) -> Heard:
+        if not clip.words or self.read(clip.words).name == OUT_OF_SCOPE:
+            return clip
+        return replace(clip, misfit=self.listener.misfit(path, clip))
 
 
 def expected_meanings() -> dict[str, Meaning]:
@@ -102,15 +118,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="default: MODEL/metrics.json")
     parser.add_argument("--limit", type=int, help="so many clips of every list, for a trial run")
     choice = parser.parse_args()
-    limit, work = choice.limit, choice.work
-    listener = Listener(choice.model)
+    listener, read = Listener(choice.model), reader()
+    decoder = Decoder(listener, choice.model, choice.work, read, choice.limit)
     tables = sorted((choice.work / "judging").glob("*/list.tsv"))
-    judged = {t.parent.name: decode(listener, choice.model, t, work, limit) for t in tables}
+    judged = {t.parent.name: decoder.hear(t) for t in tables}
     known = set((choice.work / "sentences.txt").read_text(encoding="utf-8").splitlines())
     tables = sorted((choice.work / "negatives").glob("*/list.tsv"))
-    foreign = {t.parent.name: decode(listener, choice.model, t, work, limit) for t in tables}
+    foreign = {t.parent.name: decoder.hear(t) for t in tables}
     memory = memory_mb()
-    read = reader()
     facts: dict[str, Any] = {
         "load_seconds": round(listener.load_seconds, 3),
         "memory_mb": round(memory, 1),

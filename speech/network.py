@@ -21,13 +21,15 @@ SPLICES: tuple[tuple[int, ...], ...] = (
     (-2, -1, 0, 1, 2),
     (-3, 0, 3),
     (-3, 0, 3),
-    (-6, 0, 6),
-    (-6, 0, 6),
-    (-9, 0, 9),
+    (-6, 0, 3),
+    (-6, 0, 3),
+    (-12, -6, 0),
 )
-"""Frames (10 ms) that each layer sees of the layer below."""
-CONTEXT = sum(-splice[0] for splice in SPLICES)
-"""Frames that the network needs on each side of an output frame."""
+"""Frames (10 ms) that each layer sees of the layer below: more of the past than of what comes."""
+PAST = sum(-splice[0] for splice in SPLICES)
+"""Frames that the network needs before an output frame."""
+FUTURE = sum(splice[-1] for splice in SPLICES)
+"""Frames that it needs after one: so late it knows a sound."""
 BATCH_NORM_EPS = 1e-5
 
 
@@ -55,7 +57,7 @@ class TimeDelayNetwork(nn.Module):
         """Scores of the classes.
 
         Args:
-            frames: (batch, 3 * (n - 1) + 1 + 2 * CONTEXT, COEFFICIENTS) raw MFCC.
+            frames: (batch, 3 * (n - 1) + 1 + PAST + FUTURE, COEFFICIENTS) raw MFCC.
 
         Returns:
             (batch, n, classes) unnormalised log scores.
@@ -122,7 +124,7 @@ def run_layers(layers: list[Layer], frames: npt.NDArray[np.float32]) -> npt.NDAr
     """Scores of every third frame in plain numpy, as a check of the folding.
 
     Args:
-        frames: (n + 2 * CONTEXT, COEFFICIENTS) raw MFCC.
+        frames: (n + PAST + FUTURE, COEFFICIENTS) raw MFCC.
 
     Returns:
         (ceil(n / 3), classes).

@@ -82,7 +82,7 @@ def judged(clip: Heard, read: Read, verifier: Verifier | None) -> Judged:
     intent = read(clip.words)
     sureness = {MEAN: clip.confidence}
     if verifier is not None:
-        sureness[VERIFIER] = verifier.chance(heard_words(clip), intent) if clip.words else 0.0
+        sureness[VERIFIER] = verifier.chance(heard_words(clip), intent, clip.misfit)
     command = bool(clip.words) and intent.name != OUT_OF_SCOPE
     return Judged(clip.reference, len(clip.words.split()), command, clip.seconds, sureness)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from assistant.ears.verifier import FILE, OUT_OF_SCOPE, features
+from assistant.ears.verifier import FILE, MISFIT, OUT_OF_SCOPE, features
 from speech.evaluate import Heard
 from speech.refusal import Read, heard_words
 
@@ -53,7 +53,8 @@ def examples(sets: Mapping[str, Sequence[Heard]], read: Read) -> Examples | None
             intent = read(clip.words)
             if not clip.words or intent.name == OUT_OF_SCOPE:
                 continue  # refused without the verifier
-            rows.append(features(heard_words(clip), intent))
+            misfit = 0.0 if clip.misfit is None else clip.misfit
+            rows.append(features(heard_words(clip), intent, misfit))
             truth.append(name.startswith("command"))
             single.append(len(clip.words.split()) == 1)
             source.append(name.partition("_")[2])
@@ -96,22 +97,27 @@ def threshold(chances: Numbers, share: float) -> float:
     return float(np.quantile(chances, 1 - share)) if len(chances) else 0.5
 
 
+def usual(data: Examples) -> float:
+    """The misfit half-way between commands and what is none."""
+    misfit = data.rows[:, data.names.index(MISFIT)]
+    return float(misfit[data.is_command].mean() + misfit[~data.is_command].mean()) / 2
+
+
 def main() -> None:
     """Decodes WORK/fitting, fits and writes MODEL/verifier.json."""
     from speech.evaluate import Listener
-    from speech.measure import decode, reader
+    from speech.measure import Decoder, reader
 
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--limit", type=int, help="so many clips of every list, for a trial run")
     choice = parser.parse_args()
-    listener = Listener(choice.model)
+    read = reader()
+    decoder = Decoder(Listener(choice.model), choice.model, choice.work, read, choice.limit)
     tables = sorted((choice.work / "fitting").glob("*/list.tsv"))
     tables = [table for table in tables if not table.parent.name.endswith("_piano")]
-    model, work = choice.model, choice.work
-    sets = {t.parent.name: decode(listener, model, t, work, choice.limit) for t in tables}
-    data = examples(sets, reader())
+    data = examples({table.parent.name: decoder.hear(table) for table in tables}, read)
     if data is None:
         print(f"Fewer than {FEWEST} sentences of a kind read as commands: no verifier is written.")
         return
@@ -124,7 +130,12 @@ def main() -> None:
     }
     weights, bias = fit(data.rows, data.is_command)
     named = {name: round(float(w), 5) for name, w in zip(data.names, weights, strict=True)}
-    facts = {"weights": named, "bias": round(bias, 5), "thresholds": limits}
+    facts = {
+        "weights": named,
+        "bias": round(bias, 5),
+        "thresholds": limits,
+        "usual_misfit": round(usual(data), 2),
+    }
     (choice.model / FILE).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     passed = chances >= np.where(data.is_one_word, limits["one_word"], limits["several_words"])
     foreign = ~data.is_command

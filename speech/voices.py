@@ -199,6 +199,7 @@ def speaker(name: str, scratch: Path) -> Speak:
         return flite(name, scratch)
     named: dict[str, Callable[[], Speak]] = {
         "espeak": lambda: espeak(ESPEAK_ACCENTS, scratch),
+        "west_midlands": lambda: espeak(["en-gb-x-gbcwmd"], scratch),
         "hibari": hibari,
         "kokoro": kokoro,
     }

@@ -2,7 +2,8 @@
 
 Kaldi's file holds plain affine layers: normalisation was folded into them. It is taken out again
 here with statistics of the training features, so that further training starts from the very same
-scores and yet has its batch normalisation. `python -m speech.warm_start --model DIR --work DIR`
+scores and yet has its batch normalisation. A model that looks at other frames is moved first.
+`python -m speech.warm_start --model DIR --work DIR`
 writes WORK/network_start.safetensors for `speech.train --start`.
 """
 
@@ -12,6 +13,7 @@ import argparse
 import re
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,8 @@ from speech.network import BATCH_NORM_EPS, SPLICES, SUBSAMPLING, Layer, TimeDela
 
 SAMPLE_CHUNKS = 256
 """Chunks of 1.5 s that the statistics are taken from."""
+MOST_MOVED = 3
+"""Frames."""
 Numbers = npt.NDArray[np.float32]
 _LINE = re.compile(r"component-node name=(\S+) component=\S+ input=(.+)")
 _OFFSET = re.compile(r"Offset\([^,]+, (-?\d+)\)")
@@ -105,9 +109,33 @@ def read_layers(data: bytes) -> list[Layer]:
         layers = [_read_layer(reader, name, source, nodes) for name, source in affine]
     except (struct.error, ValueError) as error:
         raise ModelFileError("it breaks off") from error
-    if tuple(layer.splice for layer in layers) != (*SPLICES, (0,)):
-        raise ModelFileError("its layers look at other frames than this network's")
+    if len(layers) != len(SPLICES) + 1 or len(layers[0].splice) != len(SPLICES[0]):
+        raise ModelFileError("it has other layers than this network")
     return layers
+
+
+def moved(layers: Sequence[Layer]) -> list[Layer]:
+    """The same network looking at the frames of SPLICES: where it looked elsewhere, training has
+    to mend it.
+
+    What a layer made of one frame it makes of the nearest, if that is no more than MOST_MOVED
+    away; what it made of others is lost, and new frames begin without weight.
+    """
+    return [_moved(layer, to) for layer, to in zip(layers, (*SPLICES, (0,)), strict=True)]
+
+
+def _moved(layer: Layer, splice: tuple[int, ...]) -> Layer:
+    size = layer.weights.shape[1] // len(layer.splice)
+    weights = np.zeros((len(layer.weights), size * len(splice)), np.float32)
+    pairs = sorted((abs(old - new), -new, old) for old in layer.splice for new in splice)
+    left = set(layer.splice)
+    for distance, minus_new, old in pairs:
+        to = slice(splice.index(-minus_new) * size, (splice.index(-minus_new) + 1) * size)
+        if old in left and distance <= MOST_MOVED and not weights[:, to].any():
+            at = layer.splice.index(old) * size
+            weights[:, to] = layer.weights[:, at : at + size]
+            left.discard(old)
+    return replace(layer, splice=splice, weights=weights)
 
 
 def _read_layer(reader: _Reader, name: str, source: str, nodes: Sequence[tuple[str, ...]]) -> Layer:
@@ -177,7 +205,7 @@ def main() -> None:
     choice = parser.parse_args()
     corpus = Corpus.load(choice.work / "features")
     layers = read_layers((choice.model / "am" / "final.mdl").read_bytes())
-    network = unfolded(layers, some_chunks(corpus, SAMPLE_CHUNKS, seed=5))
+    network = unfolded(moved(layers), some_chunks(corpus, SAMPLE_CHUNKS, seed=5))
     target = choice.work / "network_start.safetensors"
     save_network(network, class_shares(corpus), True, target)
     print(f"{target}: {sum(p.numel() for p in network.parameters())} weights")

@@ -103,7 +103,7 @@ def test_the_model_is_small_and_the_files_are_the_listed_ones():
         for path in MODEL.rglob("*")
         if path.is_file() and path.name != "SHA256SUMS"
     }
-    read = ("am", "conf", "graph", "verifier.json")
+    read = ("am", "conf", "graph", "opinion", "verifier.json")
     assert set(listed) == {name for name in found if name.split("/")[0] in read}
     assert sum(path.stat().st_size for path in found.values()) <= MAX_MODEL_BYTES
     for name, digest in listed.items():
@@ -144,3 +144,37 @@ def understanding():
     service.start()
     yield lambda text: service.parse(text, engine="embedded")
     service.close()
+
+
+def test_the_last_word_is_known_soon_after_it_was_said(model):
+    lags_s = []
+    for file, text in commands():
+        sound, rate_hz = read_wav(SPOKEN / file)
+        recogniser = vosk.KaldiRecognizer(model, rate_hz)
+        recogniser.SetWords(True)
+        step, heard_s = 2 * rate_hz // 50, None
+        padded = sound + bytes(2 * rate_hz)
+        for at in range(0, len(padded), step):
+            if recogniser.AcceptWaveform(padded[at : at + step]):
+                break
+            if json.loads(recogniser.PartialResult())["partial"] == text:
+                heard_s = (at + step) / 2 / rate_hz
+                break
+        words, _ = hear(model, sound, rate_hz)
+        if heard_s is not None:
+            lags_s.append(heard_s - words[-1]["end"])
+    assert len(lags_s) >= 0.7 * len(commands())
+    assert np.median(lags_s) < 0.12  # a network that looked 0.3 s ahead would need 0.18
+
+
+@pytest.mark.usefixtures("model")
+def test_free_phones_explain_commands_less_well_than_speech_turned_round():
+    opinion = Recogniser.load(MODEL).opinion
+    assert opinion is not None
+    pairs = []
+    for file, _ in commands():
+        sound, _ = read_wav(SPOKEN / file)
+        samples = np.frombuffer(sound, np.int16)
+        pairs.append((opinion.misfit(samples), opinion.misfit(samples[::-1].copy())))
+    assert sum(right < turned for right, turned in pairs) >= 0.9 * len(pairs)
+    assert np.median([turned - right for right, turned in pairs]) > 5

@@ -7,9 +7,9 @@ import torch
 from speech.chunks import NO_LABEL
 from speech.kaldi import acoustic_model, transition_model
 from speech.mmi import denominator, mmi_loss, numerator, phone_trigram, runs
-from speech.network import CONTEXT, TimeDelayNetwork, folded_layers, run_layers
+from speech.network import FUTURE, PAST, SPLICES, Layer, TimeDelayNetwork, folded_layers, run_layers
 from speech.phones import CLASSES, PLACED, class_of, enter_id, place, stay_id
-from speech.warm_start import ModelFileError, read_layers, unfolded
+from speech.warm_start import ModelFileError, moved, read_layers, unfolded
 
 
 def network_with_statistics() -> TimeDelayNetwork:
@@ -25,12 +25,49 @@ def network_with_statistics() -> TimeDelayNetwork:
 
 def test_folded_layers_score_like_the_network():
     network = network_with_statistics()
-    frames = torch.randn(1, 3 * 7 + 1 + 2 * CONTEXT, 40) * 8
+    frames = torch.randn(1, 3 * 7 + 1 + PAST + FUTURE, 40) * 8
     with torch.no_grad():
         scores = network(frames)[0].numpy()
     plain = run_layers(folded_layers(network), frames[0].numpy())
     assert scores.shape == (8, len(CLASSES))
     np.testing.assert_allclose(plain, scores, atol=1e-4)
+
+
+def test_a_sound_is_known_within_a_sixth_of_a_second():
+    network = network_with_statistics()
+    frames = torch.randn(1, 3 * 30 + 1 + PAST + FUTURE, 40) * 8
+    later = frames.clone()
+    heard = 3 * 15 + PAST  # what the sixteenth output frame is about
+    later[0, heard + 16 :] += 20
+    with torch.no_grad():
+        difference = (network(frames) - network(later)).abs()[0].amax(1)
+    assert float(difference[:16].max()) == 0.0
+    assert float(difference[16:].max()) > 0.0
+
+
+def test_kaldi_is_told_how_far_the_network_looks_to_either_side():
+    written = acoustic_model(folded_layers(network_with_statistics()), priors=None)
+    numbers = [
+        struct.unpack_from("<i", written, written.index(token) + len(token) + 1)[0]
+        for token in (b"<LeftContext> ", b"<RightContext> ")
+    ]
+    assert numbers == [PAST, FUTURE]
+    assert PAST > FUTURE
+
+
+def test_a_network_that_looked_elsewhere_keeps_what_lies_near():
+    rng = np.random.default_rng(1)
+    old = [(-2, -1, 0, 1, 2), (-3, 0, 3), (-3, 0, 3), (-6, 0, 6), (-6, 0, 6), (-9, 0, 9), (0,)]
+    layers = [
+        Layer(splice, rng.random((4, 4 * len(splice)), np.float32) + 1, np.zeros(4), True)
+        for splice in old
+    ]
+    new = moved(layers)
+    assert tuple(layer.splice for layer in new[:-1]) == SPLICES
+    np.testing.assert_array_equal(new[1].weights, layers[1].weights)
+    np.testing.assert_array_equal(new[3].weights, layers[3].weights)  # 6 frames on, now 3
+    assert not new[5].weights[:, :4].any()  # a frame it never looked at
+    np.testing.assert_array_equal(new[5].weights[:, 4:], layers[5].weights[:, :8])
 
 
 def test_every_placed_phone_has_its_own_transitions():
@@ -71,7 +108,7 @@ def test_a_written_model_is_read_back_to_the_same_layers():
 def test_a_network_taken_up_again_scores_as_before_and_has_its_normalisation():
     torch.manual_seed(5)
     layers = folded_layers(network_with_statistics())
-    frames = torch.randn(12, 3 * 20 + 1 + 2 * CONTEXT, 40) * 8 + 3
+    frames = torch.randn(12, 3 * 20 + 1 + PAST + FUTURE, 40) * 8 + 3
     network = unfolded(read_layers(acoustic_model(layers, None)), frames.numpy())
     with torch.no_grad():
         scores = network(frames)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -105,6 +106,14 @@ def test_the_verifier_is_measured_at_its_own_thresholds_beside_the_mean_confiden
     assert facts["verifier"]["at_the_thresholds"]["keywords"]["false_commands"] == 1
     assert facts["mean_confidence"]["at_the_thresholds"]["keywords"]["false_commands"] == 2
     assert facts["verifier"]["at_the_thresholds"]["several_words"] == 0.5
+
+
+def test_the_second_opinion_counts_where_it_was_given():
+    verifier = Verifier({"misfit": -1.0}, -10.0, 0.5, 0.5, usual_misfit=-12.0)
+    fits, does_not = (replace(heard("make it sadder"), misfit=m) for m in (-20.0, -5.0))
+    clips = {"talk": [fits, does_not, heard("make it sadder")]}
+    facts = refusal([fits], clips, read, LIMITS, verifier)
+    assert facts["verifier"]["at_the_thresholds"]["talk"]["false_commands"] == 2
 
 
 def test_the_verifier_is_fitted_on_what_reads_as_a_command_alone():

@@ -15,15 +15,14 @@ def test_two_networks_are_averaged_and_their_counters_are_not():
 
 
 def test_the_seal_covers_all_that_is_loaded_and_nothing_else(tmp_path):
-    for name in ("am/final.mdl", "conf/model.conf", "graph/HCLG.fst", "verifier.json", "card.md"):
+    loaded = ("am/final.mdl", "conf/model.conf", "graph/HCLG.fst", "opinion/HCLG.fst")
+    for name in (*loaded, "verifier.json", "card.md"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
     make.seal(tmp_path)
     lines = (tmp_path / "SHA256SUMS").read_text().splitlines()
     assert [line.split("  ")[1] for line in lines] == [
-        "am/final.mdl",
-        "conf/model.conf",
-        "graph/HCLG.fst",
+        *loaded,
         "verifier.json",
     ]
     assert lines[0].startswith(hashlib.sha256(b"am/final.mdl").hexdigest())
