@@ -7,11 +7,11 @@ import queue
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Protocol
 
-from skills.music.handover.drafts import Draft, Drafts, Job
-from skills.music.handover.entries import Entries, Entry, is_fresh
+from skills.music.handover.drafting import Drafting
+from skills.music.handover.drafts import Draft, Drafts
+from skills.music.handover.entries import Entries, Entry
 from skills.music.handover.hearing import Ending, Hearing
 from skills.music.handover.pedal import HandoverPedal, as_control
 from skills.music.handover.pulse import Pulse
@@ -24,14 +24,6 @@ from skills.music.player.live import SWITCH_S
 from skills.music.request import Request
 from skills.music.theory.phrase_end import PhraseEnd
 
-QUIET_S = 0.12
-"""After so long without a key an answer is made ahead, where one may be wanted at any moment …"""
-IDLE_QUIET_S = 0.6
-"""… and after so long where nobody has asked for one yet."""
-IDLE_LONG_S = 60.0
-"""What was played longer ago is answered when somebody asks."""
-MANY_STROKES = 4
-"""From so many keys on, drafts are made while the player plays, for one who hands over by pedal."""
 BAR_LEAD_S = 0.35
 """An answer at the end of a share of bars is decided so long before."""
 TICK_S, REST_S = 0.01, 0.1
@@ -80,6 +72,7 @@ class Partner:
         self._make_ending = make_ending
         self._warmth = warmth
         self._turns = Turns()
+        self._drafting = Drafting(drafts, self._turns, self.pedal, request)
         self._hearing: Hearing | None = None
         self._keyboard: Live | None = None
         self._share_from_s: float | None = None
@@ -256,8 +249,10 @@ class Partner:
         if not self._bars_are_over(hearing, now_s) and over:
             self._do(self._turns.decide(Cause.END), now_s)
         self._follow(hearing, now_s)
-        if self._wants_draft(hearing, now_s):
-            self.drafts.ask(self._job(hearing, self._order(), now_s), at_once=True)
+        if self._drafting.wants(hearing, now_s):
+            self.drafts.ask(
+                self._drafting.job(hearing, self._drafting.order(), now_s), at_once=True
+            )
 
     def _bars_are_over(self, hearing: Hearing, now_s: float) -> bool:
         """Decide at the end of the player's bars; True where bars count, not the phrase's end."""
@@ -290,10 +285,10 @@ class Partner:
         """Begin the answer when it is there; else have it made."""
         if self.entries.begin_with(self.drafts.newest, hearing, now_s):
             return
-        making, order = self.drafts.making, self._order()
+        making, order = self.drafts.making, self._drafting.order()
         stale = making is not None and not making.fits(order.request, hearing.memory.strokes)
         if not self.drafts.is_busy or (stale and self._turns.cause is Cause.END):
-            self.drafts.ask(self._job(hearing, order, now_s), at_once=True)
+            self.drafts.ask(self._drafting.job(hearing, order, now_s), at_once=True)
 
     def _follow(self, hearing: Hearing, now_s: float) -> None:
         """See how far the answer is that is due or sounds."""
@@ -310,47 +305,3 @@ class Partner:
         if self.entries.ended():
             self._turns.finished()
             self._share_from_s = now_s
-
-    def _order(self) -> Order:
-        due = self._turns.answering_order() if self._turns.phase is Phase.DUE else None
-        return due or self._turns.order or Order(self._request())
-
-    def _wants_draft(self, hearing: Hearing, now_s: float) -> bool:
-        strokes, quiet_s = hearing.memory.strokes, now_s - hearing.last_event_s
-        if self._turns.phase is Phase.ANSWERING or self._is_drafting(hearing, now_s):
-            return False
-        if strokes <= hearing.answered or quiet_s > IDLE_LONG_S:
-            return False
-        if self._turns.phase is Phase.IDLE and self.pedal.number is None:
-            soon = quiet_s >= IDLE_QUIET_S
-        else:
-            soon = quiet_s >= QUIET_S or strokes - hearing.answered >= MANY_STROKES
-        tried = self.drafts.tried
-        return soon and not (tried and tried.fits(self._order().request, strokes))
-
-    def _is_drafting(self, hearing: Hearing, now_s: float) -> bool:
-        """Tell whether what is being made shall be finished.
-
-        A draft that has been played past is, while the player goes on, and where the pedal would
-        find nothing better: on a busy machine no draft would ever be finished between two keys.
-        """
-        making = self.drafts.making
-        if making is None:
-            return self.drafts.is_busy
-        quiet_s = now_s - hearing.last_event_s
-        if quiet_s < QUIET_S or making.fits(self._order().request, hearing.memory.strokes):
-            return True
-        if self._turns.phase is Phase.DUE:
-            return self._turns.cause is not Cause.END
-        newest = self.drafts.newest
-        has_one = newest is not None and is_fresh(newest, hearing, now_s)
-        return self.pedal.number is not None and not has_one and quiet_s < IDLE_QUIET_S
-
-    def _job(self, hearing: Hearing, order: Order, now_s: float) -> Job:
-        strokes = hearing.memory.strokes
-        heard, pulse = hearing.phrase(now_s)
-        request = replace(order.request, seed=self._request().seed)
-        if order.bars is not None and pulse is not None:
-            seconds = order.bars * pulse.bar_s
-            request = replace(request, seconds=seconds, bars=None)
-        return Job(heard.phrase, request, strokes, now_s, pulse, order.request)
