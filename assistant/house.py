@@ -1,7 +1,7 @@
 """The house: one turn is a function call, from a transcript to a reply.
 
 It owns the few intents about the assistant itself and hands every other one to the skill that owns
-it. It knows no skill by name: skills are found by entry point.
+it. It knows no skill by name.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from importlib.metadata import entry_points
 from threading import Event
 
 from assistant.contract import (
@@ -19,9 +18,7 @@ from assistant.contract import (
     EncoreError,
     Intent,
     Reply,
-    SettingsError,
     Skill,
-    SkillContext,
     Transcript,
     Turn,
     Understanding,
@@ -31,9 +28,8 @@ from assistant.dialogue.own_commands import OWN_COMMANDS
 from assistant.dialogue.phrases import exchanged, meant_instead
 from assistant.dialogue.question import LEFT, OUT_OF_SCOPE, Move
 from assistant.dialogue.state import Dialogue
+from assistant.found_skills import OWN_INTENTS, owners_of_intents
 
-SKILL_GROUP = "encore.skills"
-OWN_INTENTS = frozenset(OWN_COMMANDS)
 STOP_INTENT = "stop"
 CAREFUL = frozenset({"goodbye"})
 """Of the house's own: a sitting is not ended on a doubt."""
@@ -43,29 +39,6 @@ STOPPED = Reply("Stopped.")
 AfterTurn = Callable[[Transcript, Intent | None, Reply], object]
 """Told what was heard, what it meant (None: nothing could be made of it), what was answered."""
 log = logging.getLogger(__name__)
-
-
-def load_skills(context: SkillContext) -> tuple[Skill, ...]:
-    """Make every installed skill; SettingsError when two of them own one intent."""
-    skills = tuple(entry.load().create(context) for entry in entry_points(group=SKILL_GROUP))
-    owners_of_intents(skills)
-    return skills
-
-
-def owners_of_intents(skills: Iterable[Skill]) -> dict[str, Skill]:
-    """Return intent name → skill; SettingsError when one has two owners (or is the house's)."""
-    owners: dict[str, Skill] = {}
-    for skill in skills:
-        for name in sorted(skill.intents):
-            if name in OWN_INTENTS:
-                raise SettingsError(f"The skill {skill.name} claims {name}, which is Encore's own.")
-            if name in owners:
-                raise SettingsError(
-                    f"The skills {owners[name].name} and {skill.name} both claim the command"
-                    f" {name}: remove one of them."
-                )
-            owners[name] = skill
-    return owners
 
 
 class House:

@@ -10,7 +10,7 @@ from rapidfuzz import process
 
 from assistant.cli.street import Street, engine_name
 from assistant.contract import InputError, Intent, Reply
-from assistant.house import OWN_INTENTS
+from assistant.found_skills import OWN_INTENTS
 from assistant.settings import EngineName
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, cast
 
 from assistant.contract import DeviceError, EncoreError, Intent, SkillContext
 from assistant.dialogue.doubt import Thresholds
-from assistant.house import House, load_skills
+from assistant.found_skills import load_skills
+from assistant.house import House
 from assistant.settings import EngineName, Settings, data_dir, load_settings
 from assistant.understanding.stopping import stop_in
 

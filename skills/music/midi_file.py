@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from assistant.contract import InputError
 from skills.music.files import written_whole
+from skills.music.midi_clock import kept_clock
 from skills.music.midi_metre import timed, written_metre
 from skills.music.midi_pedal import DECAY_S, Changes, pedal_change, silent_tick
 from skills.music.midi_repair import repaired
@@ -31,15 +32,6 @@ DRUM_CHANNEL = 9
 """Channel 10, counted from 0."""
 DEFAULT_TEMPO_US = 500_000
 """Microseconds a beat until a file says otherwise: 120 beats a minute (SMF 1.0)."""
-TICKS_PER_BEAT = 480
-MAX_TICK_S = 0.0012
-"""Times are rounded to ticks: half of this is the largest error of a written time."""
-CLOCKS = {960: 6, 1000: 1, 880: 11}
-"""Usual ticks a second of files (480 and 220 a beat at 120, milliseconds); with ticks ten times
-finer, a beat of so many of them lasts whole microseconds."""
-MOST_TICKS_PER_BEAT = 32_767
-ON_TICK = 0.02
-"""Share of a tick by which a time may miss it."""
 MAX_REST_S = 2.0
 """A file that ends longer than this after its last note says nothing about the phrase's length."""
 MIN_NOTE_S = 1e-6
@@ -89,7 +81,7 @@ def write_phrase(
     if not 0 <= program <= 127:
         raise ValueError(f"program must be in 0..127, not {program}")
     tempo_us = mido.bpm2tempo(tempo_bpm or 120.0)
-    tempo_us, ticks_per_beat = _kept_clock(phrase, tempo_us)
+    tempo_us, ticks_per_beat = kept_clock(phrase, tempo_us)
     midi = mido.MidiFile(type=0, ticks_per_beat=ticks_per_beat)
     ticks_per_s = 1e6 * midi.ticks_per_beat / tempo_us
     track = midi.add_track()
@@ -285,35 +277,6 @@ def _what_else(midi: Any) -> str:
 
 
 # ------------------------------------------------------------------ writing
-
-
-def _ticks_per_beat(tempo_us: int) -> int:
-    ticks = TICKS_PER_BEAT
-    while tempo_us / 1e6 / ticks > MAX_TICK_S:
-        ticks *= 2
-    return ticks
-
-
-def _kept_clock(phrase: Phrase, tempo_us: int) -> tuple[int, int]:
-    """Return tempo and ticks a beat that keep the times of a phrase that came from a file.
-
-    Where they lie on a usual clock that this tempo's own ticks would miss, the ticks are made ten
-    times finer and the tempo moves by at most a quarter of a percent.
-    """
-    times = [t for note in phrase.notes for t in (note.onset_s, note.end_s)]
-    if _on_clock(times, 1e6 * _ticks_per_beat(tempo_us) / tempo_us):
-        return tempo_us, _ticks_per_beat(tempo_us)
-    for rate, step in CLOCKS.items():
-        if _on_clock(times, rate):
-            ticks = step * max(round(tempo_us * rate * 1e-5 / step), 1)
-            if ticks <= MOST_TICKS_PER_BEAT:
-                return round(ticks * 1e5 / rate), ticks
-    return tempo_us, _ticks_per_beat(tempo_us)
-
-
-def _on_clock(times_s: Iterable[float], rate: float) -> bool:
-    """Tell whether all times are whole multiples of a rate's ticks."""
-    return all(abs(t * rate - round(t * rate)) < ON_TICK for t in times_s)
 
 
 def _timed_messages(phrase: Phrase, ticks_per_s: float) -> Iterable[tuple[int, int, Any]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.house import OWN_INTENTS
+from assistant.found_skills import OWN_INTENTS
 from assistant.understanding.parse_command import PlainSettings
 from assistant.understanding.service import UnderstandingService
 from scripts import make_commands_page

@@ -18,7 +18,8 @@ from assistant.contract import (
     Turn,
 )
 from assistant.dialogue.doubt import Thresholds
-from assistant.house import House, owners_of_intents
+from assistant.found_skills import owners_of_intents
+from assistant.house import House
 
 
 class Words:

@@ -6,7 +6,7 @@ from threading import Event
 import pytest
 
 from assistant.contract import InputError, Intent, Turn
-from assistant.house import OWN_INTENTS, owners_of_intents
+from assistant.found_skills import OWN_INTENTS, owners_of_intents
 from skills.music import replies
 from skills.music.notes import Phrase
 from tests.unit.skill.sitting import Sitting, scale
