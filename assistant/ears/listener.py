@@ -34,7 +34,7 @@ from assistant.ears.wake_word import WakeWord
 
 LOOK_S = 0.06
 """How often unfinished sentences are looked at, while nobody has called."""
-LAG_S = 0.25
+LAG_S = 0.12
 """A word is written so long after it was said (docs/voice.md)."""
 MUSIC_SLACK_S = 0.1
 """While notes sound, which look like speech to the detector, words tell the end of a sentence."""
