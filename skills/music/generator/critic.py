@@ -62,7 +62,16 @@ class Critic:
             raise ModelError(f"The critic in {folder} was made by another version of Encore.")
         return Critic(**found | {"base": float(found["base"]), "depth": int(found["depth"])})
 
-    def save(self, folder: Path) -> None:
-        """Write ``critic.npz`` into a model folder."""
+    def save(self, folder: Path, model: str) -> None:
+        """Write ``critic.npz`` into a model folder.
+
+        model: SHA-256 of the weights whose answers it was taught on; it judges no other model well.
+        """
         arrays = {name: getattr(self, name) for name in ARRAYS[1:]}
-        np.savez_compressed(folder / FILE, names=np.array(NAMES), **arrays)
+        np.savez_compressed(folder / FILE, names=np.array(NAMES), model=np.array(model), **arrays)
+
+    @staticmethod
+    def taught_on(folder: Path) -> str | None:
+        """Return the SHA-256 of the weights that a folder's critic was taught on, if it says so."""
+        with np.load(folder / FILE, allow_pickle=False) as arrays:
+            return str(arrays["model"]) if "model" in arrays else None

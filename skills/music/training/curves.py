@@ -1,20 +1,31 @@
-"""Draw a run's learning curves: ``python -m skills.music.training.curves RUN OUT.png``."""
+"""Draw learning curves: ``python -m skills.music.training.curves RUN... OUT.png``."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 
-def draw(run: Path, out: Path) -> None:
-    """Draw metrics.jsonl of a run as a picture; raises FileNotFoundError when there is none."""
+def rows_of(runs: Sequence[Path]) -> list[dict[str, float]]:
+    """Return the metrics of runs that went on from one another, their steps counted through."""
+    rows: list[dict[str, float]] = []
+    for run in runs:
+        before = rows[-1]["step"] if rows else 0
+        lines = (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+        own = [json.loads(line) for line in lines]
+        rows += [row | {"step": row["step"] + before} for row in own]
+    return rows
+
+
+def draw(runs: Sequence[Path], out: Path) -> None:
+    """Draw metrics.jsonl of runs as a picture; raises FileNotFoundError when there is none."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    lines = (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = [json.loads(line) for line in lines]
+    rows = rows_of(runs)
     steps = [row["step"] for row in rows]
     figure = Figure(figsize=(10, 4), layout="constrained")
     FigureCanvasAgg(figure)
@@ -38,14 +49,16 @@ def draw(run: Path, out: Path) -> None:
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument(
+    "runs", type=click.Path(path_type=Path, exists=True, file_okay=False), nargs=-1, required=True
+)
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
-def main(run: Path, out: Path) -> None:
-    """Draw the learning curves of RUN into OUT."""
+def main(runs: tuple[Path, ...], out: Path) -> None:
+    """Draw the learning curves of RUNS, one after the other, into OUT."""
     try:
-        draw(run, out)
+        draw(runs, out)
     except FileNotFoundError as error:
-        raise click.ClickException(f"{run} holds no metrics.jsonl yet.") from error
+        raise click.ClickException(f"{error.filename} is not there yet.") from error
 
 
 if __name__ == "__main__":

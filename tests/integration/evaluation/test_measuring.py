@@ -17,7 +17,8 @@ from skills.music.generator.engine import Generator
 from skills.music.generator.features import FEATURES
 from skills.music.midi_file import write_phrase
 from skills.music.notes import Phrase
-from skills.music.training.critic import fit, pairs_of, separation
+from skills.music.training.critic import fit, separation
+from skills.music.training.pairs import pairs_of
 from skills.music.training.prepare import SPLITS, MusicSet
 
 SCALE = np.array([60, 62, 64, 65, 67, 69, 71, 72])

@@ -1,11 +1,14 @@
 """The critic's rounds: each learns what the choice of the rounds before still gives away."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
-from skills.music.generator.critic import Critic
+from skills.music.generator.critic import FILE, Critic
 from skills.music.generator.traits import NAMES
-from skills.music.training.critic import IGNORED, Pairs, chances, fit, together
+from skills.music.training.critic import IGNORED, chances, fit, together
+from skills.music.training.pairs import UNJUDGED, Pairs
 
 
 def invented(cases=200, drawn=4, seed=0):
@@ -60,3 +63,17 @@ def test_kept_cases_are_numbered_anew() -> None:
     assert len(kept.human) == 5
     assert kept.case.tolist() == np.repeat(np.arange(5), 4).tolist()
     assert kept.drawn == pytest.approx(pairs.drawn[np.isin(pairs.case, (1, 3, 5, 7, 9))])
+
+
+def test_the_same_pairs_teach_the_same_critic_to_the_bit(tmp_path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        fit(invented(), seed=3, trees=8).save(tmp_path / name, "model")
+    one, other = ((tmp_path / name / FILE).read_bytes() for name in ("one", "other"))
+    assert one == other
+
+
+def test_the_gate_looks_away_while_the_critic_is_taught() -> None:
+    weights = asdict(UNJUDGED)
+    assert weights.pop("chance") == 1.0
+    assert not any(weights.values())

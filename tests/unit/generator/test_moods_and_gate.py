@@ -187,7 +187,8 @@ def stump(name, threshold):
 
 
 def test_the_critic_is_heard_by_the_gate(tmp_path):
-    stump("leaps", 0.2).save(tmp_path)
+    stump("leaps", 0.2).save(tmp_path, "of this model")
+    assert Critic.taught_on(tmp_path) == "of this model"
     critic = Critic.load(tmp_path)
     steps, leaps = line([60, 62, 64, 62, 60, 64, 67]), line([60, 72, 60, 76, 64, 52, 67])
     held_against = standard(TUNE, critic=critic, reference=Reference.of(TUNE, 2.5))
