@@ -34,7 +34,7 @@ def find_model(preferred: Path | str | None = None) -> Path:
     a named one is none, or none is found.
     """
     if wanted := preferred or os.environ.get(ENVIRONMENT):
-        return named(str(wanted)) or checked_model(Path(wanted))
+        return named(str(wanted)) or _at(Path(wanted))
     found = list_models()
     if not found:
         raise ModelError(f"{NO_MODEL}.")
@@ -66,6 +66,13 @@ def is_english(name: str) -> bool:
     """Tell whether a model's name says English, or no language at all."""
     language = language_of(name)
     return not language or language.startswith("en")
+
+
+def _at(place: Path) -> Path:
+    """Return the model of a folder; a bare name that is none is told as the name that it is."""
+    if len(place.parts) == 1 and place.parts[0] != "~" and not place.exists():
+        raise ModelError(f"There is no speech model {place}: `encore models` lists those here.")
+    return checked_model(place)
 
 
 def checked_model(folder: Path) -> Path:

@@ -6,12 +6,10 @@ import errno
 import hashlib
 import json
 import shutil
-import threading
 import tomllib
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -26,65 +24,9 @@ from assistant.ears.catalogue import SMALL_ENGLISH, KnownModel, language_of
 from assistant.ears.model_archives import LARGEST_UNPACKED_BYTES, fetch
 from assistant.ears.model_shelf import add_model, fetch_model, remove_model, use_model
 from assistant.ears.models import find_model, list_models
+from tests.unit.ears.site import FILES, NAME, Site, archive, put
 
-NAME = "vosk-model-small-en-us-test"
 GERMAN = "vosk-model-small-de-0.15"
-FILES = {
-    "am/final.mdl": bytes(range(256)) * 400,
-    "conf/mfcc.conf": b"--num-mel-bins=40\n",
-    "graph/HCLG.fst": b"graph",
-    "README": b"A model.\n",
-}
-
-
-def archive(path: Path, name: str = NAME, extra: dict[str, bytes] | None = None) -> Path:
-    names = {f"{name}/{place}": content for place, content in FILES.items()} | (extra or {})
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
-        for place, content in names.items():
-            packed.writestr(place, content)
-    return path
-
-
-class Site:
-    """A web site with one file; it can break off, and it remembers what was asked for."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-        self.break_off_after: int | None = None
-        self.ranges: list[str | None] = []
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                site.answer(self)
-
-            def do_HEAD(self) -> None:
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(site.content)))
-                self.end_headers()
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_address[1]}/{NAME}.zip"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
-        self.thread.start()
-
-    def answer(self, request: BaseHTTPRequestHandler) -> None:
-        asked = request.headers["Range"]
-        self.ranges.append(asked)
-        begin = int(asked.removeprefix("bytes=").removesuffix("-"))
-        body = self.content[begin:]
-        request.send_response(206 if begin else 200)
-        request.send_header("Content-Length", str(len(body)))
-        request.end_headers()
-        request.wfile.write(body[: self.break_off_after])
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
 
 
 @pytest.fixture(autouse=True)
@@ -95,13 +37,6 @@ def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (models, model_shelf):
         monkeypatch.setattr(module, "PROJECT_MODELS", tmp_path / "project")
     put(tmp_path / "project" / "vosk-encore-en")
-
-
-def put(folder: Path) -> Path:
-    for name, content in FILES.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
 
 
 @pytest.fixture

@@ -60,6 +60,8 @@ def test_the_own_model_is_told_only_where_nothing_else_is_there(tmp_path: Path) 
 def test_no_model_is_told_with_the_mend() -> None:
     with pytest.raises(ModelError, match="make setup"):
         find_model()
+    with pytest.raises(ModelError, match="There is no speech model vosk-gone: `encore models`"):
+        find_model("vosk-gone")
 
 
 def test_a_half_unpacked_model_is_passed_over_or_told(tmp_path: Path) -> None:
