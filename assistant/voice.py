@@ -82,7 +82,9 @@ def open_ears(trace_dir: Path | None = None) -> None:
     from assistant.ears.models import find_model, said_of_own
     from assistant.ears.vosk_recogniser import Recogniser
     from assistant.status_line import status_line
+    from assistant.steady_memory import keep_memory_together
 
+    keep_memory_together()
     states = States()
     with (
         ended_by_ctrl_c(),

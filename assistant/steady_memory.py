@@ -1,0 +1,29 @@
+"""Keeps the memory of a program that runs for days from being torn into pieces."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from contextlib import suppress
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
+"""Numbers of glibc's ``mallopt``."""
+ARENAS = 2
+BIG_BYTES = 256 * 1024
+"""Blocks of this size and more are given back to the system when they are freed."""
+LOOSE_BYTES = 8 * 1024 * 1024
+
+
+def keep_memory_together() -> None:
+    """Let threads share memory, where the system's allocator is glibc's; call it early, once.
+
+    By itself it gives nearly every thread a region of its own, of which it gives nothing back, and
+    soon takes even megabytes from there. Encore makes threads for each sound and each answer.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    with suppress(OSError, AttributeError):  # another libc has none of this
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(M_ARENA_MAX, ARENAS)
+        mallopt(M_MMAP_THRESHOLD, BIG_BYTES)
+        mallopt(M_TRIM_THRESHOLD, LOOSE_BYTES)
