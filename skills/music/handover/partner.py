@@ -88,11 +88,6 @@ class Partner:
         """What Encore does: idle, waiting, due, answering."""
         return self._turns.phase
 
-    @property
-    def is_live(self) -> bool:
-        """True when somebody can play here."""
-        return self._hearing is not None
-
     def is_playing(self) -> bool:
         """Tell whether somebody plays at this moment."""
         return self._hearing is not None and self._hearing.is_playing(self._clock.now())

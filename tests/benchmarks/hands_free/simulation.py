@@ -29,7 +29,7 @@ from assistant.ears.heard import (
 from assistant.ears.listener import Listener
 from assistant.ears.voice_activity import webrtc
 from assistant.ears.vosk_recogniser import Recogniser
-from assistant.voice import OUT_OF_SCOPE, SURE
+from assistant.spoken_door import OUT_OF_SCOPE, SURE
 from tests.benchmarks.hands_free.sounds import Track, at_level, delayed, in_room, repeated
 
 ANSWER_S = 1.0

@@ -15,8 +15,9 @@ from assistant.ears.vosk_recogniser import HeardWord
 from assistant.mouth.earcons import Earcon
 from assistant.mouth.voice import Earcons
 from assistant.settings import Settings
+from assistant.spoken_door import DUCKED
 from assistant.states import State, States
-from assistant.voice import DUCKED, deaf_to, listen, why_not_voice
+from assistant.voice import deaf_to, listen, why_not_voice
 from tests.unit.chat.test_conversation import Talk
 
 
