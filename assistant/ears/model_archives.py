@@ -33,7 +33,7 @@ NETWORK_ERRORS = (
 )
 NOT_REACHED = "The speech model's site is not reached from here."
 BROKE_OFF = "The download of the speech model broke off; the next encore models fetch goes on."
-BY_HAND = "Or fetch {address} on a machine with a network, then: encore models add THE-FILE.zip"
+BY_HAND = "A machine with a network can fetch {address}; then: encore models add THE-FILE.zip."
 
 Progress = Callable[[int, int], None]
 """Told how many bytes are there, and how many there will be."""
