@@ -116,7 +116,7 @@ class Generator:
             raise InputError("There is nothing to continue yet: play something first.")
         plan = make_plan(phrase, request, self.checkpoint.mean, self.checkpoint.deviation)
         notes = tidy(plan.heard)
-        if heard is None or request.key:  # an asked key moves the phrase before it is heard
+        if heard is None or request.key or plan.octaves:  # the phrase is moved before it is heard
             heard = self.ear.listen(encode(notes))
         opening = request.verb == "compose"
         hand = Hand() if opening else read_hand(notes, plan.handover_s)
@@ -175,7 +175,7 @@ class Generator:
             last = number == len(ends_s) - 1
             heard_so_far = [cut(w, end_s, LAST_ONSET_S if last else 0.0) for w in wholes]
             judged = gate.judge(
-                heard_so_far, replace(start.standard, seconds=end_s), chance, whole=last
+                heard_so_far, replace(start.standard, end_s=end_s), chance, whole=last
             )
             yield judged
             chosen = int(np.argmax([j.score for j in judged]))
@@ -206,6 +206,7 @@ class Generator:
             key_profile=profile,
             phrase=np.zeros((0, 4)) if opening else notes,
             seconds=plan.seconds * plan.stretch,
+            pace=plan.pace,
             reference=None if opening else Reference.of(notes, plan.handover_s),
             critic=self.critic,
             weights=plan.weights,
@@ -277,7 +278,7 @@ def _perform(notes: FloatArray, plan: Plan, request: Request) -> Phrase:
         start, end = start / plan.stretch, min(end / plan.stretch, plan.seconds)
         if end - start < 1e-3:
             continue
-        height = fold_pitch(int(pitch) + request.register_shift)
+        height = fold_pitch(int(pitch) + request.register_shift - 12 * plan.octaves)
         while height < LOWEST:
             height += 12
         while height > HIGHEST:

@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from skills.music.generator.consonance import harshness
 from skills.music.generator.critic import Critic
 from skills.music.generator.features import measure, pitch_classes
 from skills.music.generator.traits import Reference
@@ -23,12 +24,18 @@ FloatArray = npt.NDArray[np.float64]
 
 SHORTEST_NOTE_S = 0.05
 LONGEST_SAME_PITCH_RUN = 8
-COPY_ALLOWED = 0.1
-"""Share of the answer that may be one run of melodic steps out of the phrase."""
+COPY_ALLOWED, COPY_MUCH = 0.1, 0.2
+"""Share of the answer that may be one run of melodic steps out of the phrase; beyond the second
+it costs twice as much."""
 RATE_ALLOWED = 0.1
 """Octaves of onset rate that an answer may differ from its phrase for nothing."""
+THIN_ALLOWED = 0.3
+"""Octaves of onsets that an answer may have less than its phrase had in as much time: of what
+really came next, one in ten is thinner."""
 SILENCE_ALLOWED_S = 1.5
 MOST_OFF = 3.0
+HARSH_USUAL, HARSH_ENOUGH = 0.15, 0.35
+"""Share of pairs sounding together that rub: in music at large; more than the second is no gain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +47,16 @@ class Weights:
     """A cosine of 1 instead of 0."""
     rate: float = 2.0
     """An octave of onset rate."""
+    thin: float = 3.0
+    """Half as many onsets as there should be."""
     wish: float = 0.0
     """A standard deviation off every wished feature."""
     copy: float = 12.0
     """All of the answer instead of none."""
     silence: float = 1.0
     """A second."""
+    harsh: float = 0.0
+    """All that sounds together rubs instead of nothing; below 0: rubbing is wished for."""
     run: float = 0.2
     """A repeated note too many."""
     chance: float = 0.6
@@ -69,6 +80,11 @@ class Standard:
     phrase: FloatArray
     """(n, 4) the phrase's notes; may be empty."""
     seconds: float
+    """Of the whole answer."""
+    end_s: float | None = None
+    """Where the candidates end that are but its beginning; None: where it ends."""
+    pace: float = 1.0
+    """Onsets a second that the answer should have, against the phrase's."""
     reference: Reference | None = None
     """The phrase for the critic; None when there is no phrase to compare with."""
     critic: Critic | None = None
@@ -121,10 +137,23 @@ def longest_silence_s(notes: FloatArray, seconds: float) -> float:
     return float(max(notes[0, 0], gaps.max(initial=0.0)))
 
 
+def _moments(notes: FloatArray) -> int:
+    return len(np.unique(np.round(notes[:, 0] / 0.05)))
+
+
 def onset_rate(notes: FloatArray) -> float:
     """Return moments a second at which notes begin, over the time from the first to the last."""
-    moments = len(np.unique(np.round(notes[:, 0] / 0.05)))
-    return max(moments / max(float(np.ptp(notes[:, 0])), 0.25), 1e-3)
+    return max(_moments(notes) / max(float(np.ptp(notes[:, 0])), 0.25), 1e-3)
+
+
+def thinness(phrase: FloatArray, notes: FloatArray, seconds: float, pace: float = 1.0) -> float:
+    """Return by how many octaves ``seconds`` of notes hold fewer onsets than at the phrase's pace.
+
+    A long last note makes an answer thin, which the rate between its onsets does not show.
+    """
+    sounding = max(float(phrase[:, 1].max() - phrase[0, 0]), 0.25)
+    expected = _moments(phrase) / sounding * pace * seconds
+    return float(np.log2(max(expected, 1.0) / max(_moments(notes), 1)))
 
 
 def _unit(vector: FloatArray) -> FloatArray:
@@ -146,17 +175,22 @@ def _off_target(notes: FloatArray, standard: Standard) -> float:
 
 def _figures(notes: FloatArray, standard: Standard) -> dict[str, float]:
     """Measure one living candidate."""
-    key, rate = 1.0, 0.0
+    end_s = standard.end_s or standard.seconds
+    key, rate, thin = 1.0, 0.0, 0.0
     if standard.key_profile is not None:
         key = float(_unit(pitch_classes(notes)) @ standard.key_profile)
     if len(standard.phrase) > 1:
-        rate = abs(float(np.log2(onset_rate(notes) / onset_rate(standard.phrase))))
+        rate = abs(float(np.log2(onset_rate(notes) / onset_rate(standard.phrase) / standard.pace)))
+        thin = thinness(standard.phrase, notes, end_s, standard.pace)
+    harsh = harshness(notes) if standard.weights.harsh else None
     return {
         "off_target": _off_target(notes, standard),
         "key_fit": key,
         "rate_octaves": rate,
-        "copied": copied_share(standard.phrase, notes),
-        "silence_s": longest_silence_s(notes, standard.seconds),
+        "thin_octaves": thin,
+        "harsh": HARSH_USUAL if harsh is None else harsh,
+        "copied": copied_share(standard.phrase, notes) * end_s / standard.seconds,
+        "silence_s": longest_silence_s(notes, end_s),
         "same_pitch": float(longest_run(notes[:, 2])),
     }
 
@@ -165,8 +199,11 @@ def _score(figures: dict[str, float], weights: Weights) -> float:
     return (
         weights.key * figures["key_fit"]
         - weights.rate * max(0.0, figures["rate_octaves"] - RATE_ALLOWED)
+        - weights.thin * max(0.0, figures["thin_octaves"] - THIN_ALLOWED)
         - weights.wish * figures["off_target"]
+        - weights.harsh * min(figures["harsh"], HARSH_ENOUGH)
         - weights.copy * max(0.0, figures["copied"] - COPY_ALLOWED)
+        - weights.copy * max(0.0, figures["copied"] - COPY_MUCH)
         - weights.silence * max(0.0, figures["silence_s"] - SILENCE_ALLOWED_S)
         - weights.run * max(0.0, figures["same_pitch"] - LONGEST_SAME_PITCH_RUN)
     )

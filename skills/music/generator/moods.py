@@ -19,13 +19,19 @@ FloatArray = npt.NDArray[np.float64]
 VALENCE = {"major_minus_minor": 1.3, "third_mode": 1.2}
 """What +1 of valence is, in standard deviations."""
 CLARITY = 0.5
-"""Key clarity of a mood of high valence, in standard deviations."""
+UNCLARITY = -0.3
+"""Key clarity of a mood of high and of one of low valence, in standard deviations."""
 AROUSAL = {"onset_rate": 0.6, "note_rate": 0.7, "log_duration": -0.7}
 """Where +1 of arousal lies, in standard deviations of the training music; loudness has levels."""
 FURTHEST = {"onset_rate": 0.55, "note_rate": 0.6, "log_duration": 0.7}
 """How far +1 of arousal may take an answer from its phrase, in standard deviations."""
 SHARE_OF_THE_WAY = 0.5
 """A phrase far on the other side is taken this much of the way to the mood, if that is further."""
+HEARD = {"onset_rate": 0.65, "note_rate": 0.73, "log_duration": -0.63, "velocity_mean": 0.76}
+"""How much of arousal is heard in each: means of the two sets' Spearman figures."""
+ENOUGH, LEAST_SHARE = 1.2, 0.6
+"""So much of a mood's arousal is to be heard (times HEARD, in deviations); where loudness and touch
+do it, rates go only this share of their way."""
 FURTHEST_HEIGHT = 0.8
 """How far any mood may take the register, in standard deviations."""
 
@@ -35,7 +41,7 @@ PLANE: Mapping[str, tuple[float, float, float, Mapping[str, float]]] = {
     "playful": (1.0, 0.7, 86, {"pitch_mean": 0.8, "log_duration": -1.3, "top_step": 0.8}),
     "tense": (-1.4, 1.2, 97, {"key_clarity": -0.2, "top_step": 0.3}),
     "dark": (-1.2, -0.5, 50, {"pitch_mean": -1.4, "chord_size": 0.4}),
-    "sad": (-1.4, -1.1, 46, {"pitch_mean": -0.4}),
+    "sad": (-1.4, -1.1, 46, {"pitch_mean": -0.7}),
     "calm": (1.0, -1.2, 47, {}),
     "dreamy": (0.7, -1.1, 46, {"pitch_mean": 0.9, "log_duration": 1.6, "pitch_spread": 0.6}),
     "romantic": (0.8, -0.6, 50, {"chord_size": 0.7, "pitch_spread": 0.8}),
@@ -50,11 +56,15 @@ def mood_targets(mood: str, strength: float = 1.0) -> dict[str, float]:
     """
     valence, arousal, _, colour = PLANE[mood]
     targets = {name: weight * valence for name, weight in VALENCE.items()}
-    if valence > 0:
-        targets["key_clarity"] = CLARITY
+    targets["key_clarity"] = CLARITY if valence > 0 else UNCLARITY
     targets |= {name: weight * arousal for name, weight in AROUSAL.items()}
     targets |= colour
     return {name: value * strength for name, value in targets.items()}
+
+
+def mood_valence(mood: str) -> float:
+    """Return where a mood lies between low (-) and high (+) valence."""
+    return PLANE[mood][0]
 
 
 def mood_reach(mood: str, strength: float = 1.0) -> dict[str, float]:
@@ -109,7 +119,26 @@ def conditions(
                 furthest = (reach or {}).get(name, np.inf)
                 furthest = max(furthest, SHARE_OF_THE_WAY * abs(wanted - own))
                 wanted = float(np.clip(wanted, own - furthest, own + furthest))
+                if name in (reach or {}):
+                    direction[k] = 0.0
             target[k], said[k] = wanted, True
         elif own is not None and name in FOLLOWED:
             target[k], said[k] = own, True
     return np.clip(target, -3.5, 3.5), said, direction
+
+
+def no_further_than_needed(
+    target: FloatArray, phrase: FloatArray, mood: str, strength: float
+) -> FloatArray:
+    """Return targets (features,) whose rates leave the phrase only as far as the mood needs it.
+
+    What loudness and note lengths do for the mood, the pulse need not do.
+    """
+    wanted = ENOUGH * PLANE[mood][1] * strength
+    weights = np.array([HEARD.get(name, 0.0) for name in FEATURES])
+    rates = np.isin(FEATURES, ("onset_rate", "note_rate"))
+    by_touch = float(weights @ np.where(rates, phrase, target))
+    by_rates = float(weights @ np.where(rates, target - phrase, 0.0))
+    share = (wanted - by_touch) / by_rates if by_rates else 0.0
+    moved: FloatArray = phrase + float(np.clip(share, LEAST_SHARE, 1.0)) * (target - phrase)
+    return np.where(rates, moved, target)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from skills.music.generator.codec import heard_from_s
-from skills.music.generator.features import FEATURES, MAJOR, MINOR, measure
+from skills.music.generator.features import FEATURES, measure
 from skills.music.generator.gate import Weights
+from skills.music.generator.lean import key_bias, mood_bias
 from skills.music.generator.moods import (
     MODE,
     conditions,
     mood_level,
     mood_reach,
     mood_targets,
+    mood_valence,
+    no_further_than_needed,
 )
 from skills.music.generator.touch import Touch, touch_of
 from skills.music.notes import Phrase
@@ -30,14 +34,6 @@ ASSUMED_BPM = 100.0
 """Tempo of a phrase without a pulse, when bars or a tempo are asked for."""
 FEATURES_S = 10.0
 """The phrase's texture is measured over at most this much of its end."""
-OFF_KEY = -3.0
-"""Added to the logits of pitches outside a key that was asked for."""
-SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10, 11)}
-"""Natural minor with the leading note."""
-MODE_BIAS, KEPT_MODE_BIAS = 0.8, 1.0
-"""Largest logit by which a mood leans to its mode on the phrase's tonic, where the phrase is in the
-other mode and where it is in this one. More (1.6) was heard no better on validation songs, and left
-the key: mostly the relative key serves, and the gate finds it."""
 DENSITY_STEP = 0.8
 TEMPERATURE, CREATIVITY_STEP = 1.0, 0.07
 GUIDANCE = 3.0
@@ -47,11 +43,17 @@ MOOD_STRENGTH = 1.3
 MODE_IMPORTANCE, FOLLOWED_IMPORTANCE = 5.0, 0.5
 """Of major or minor, and of what is only to stay as it was, against what a request moves."""
 PLAIN = Weights()
-PUSHED = Weights(critic=0.3, key=10.0, rate=6.0, wish=12.0, chance=0.1)
+PUSHED = Weights(critic=0.3, key=14.0, rate=6.0, wish=12.0, chance=0.1)
 """With a mood, density or key asked for: the critic knows only music without a wish."""
 TOP_P = 1.0
 LOUDEST_CONDITION = 1.5
 """Standard deviations: beyond, the network has heard too little to be told so."""
+HALF_WAY = 0.5
+"""The gate asks for this power of the planned change of pulse; the wish does the rest."""
+HARSHNESS = 8.0
+"""Log-odds of rubbing instead of none at a valence of 1, against it; below 0 for it."""
+LOWEST_MEAN, HIGHEST_MEAN = 46.0, 82.0
+"""Between these mean pitches the network has heard enough music."""
 MIN_STRETCH, MAX_STRETCH = 0.4, 2.5
 
 
@@ -61,6 +63,9 @@ class Plan:
 
     heard: FloatArray
     """(n, 4) the phrase as the network reads it: its end, in the asked key."""
+    octaves: int
+    """How many octaves higher than played the network reads and draws: at the edges of the
+    keyboard it has heard too little."""
     handover_s: float
     """The end of the phrase on the clock of ``heard``."""
     seconds: float
@@ -84,6 +89,8 @@ class Plan:
     top_p: float
     pitch_bias: FloatArray | None
     key_profile: FloatArray | None
+    pace: float
+    """Onsets a second that are planned, against the phrase's."""
     flat_velocity: int | None
     """Velocity of a phrase without dynamics: the answer has none either."""
     touch: Touch | None
@@ -112,24 +119,37 @@ def transposition(found: Key, asked: Key) -> int:
     return (asked.tonic - tonic + 6) % 12 - 6
 
 
-def _key_bias(key: Key) -> tuple[FloatArray, FloatArray]:
-    """Return the pitch bias (128,) and the unit pitch-class profile (12,) of a key."""
-    inside = {(key.tonic + step) % 12 for step in SCALES[key.mode]}
-    bias = np.array([0.0 if p % 12 in inside else OFF_KEY for p in range(128)])
-    profile = np.roll(MAJOR if key.mode == "major" else MINOR, key.tonic)
-    return bias, profile / np.linalg.norm(profile)
+def octaves_nearer(phrase: Phrase) -> int:
+    """Return how many octaves up a phrase at the edge of the keyboard is moved to be heard."""
+    rows = phrase.to_array()
+    late = rows[rows[:, 0] >= phrase.length_s - FEATURES_S]
+    mean = float((late if len(late) else rows[-1:])[:, 2].mean())
+    if mean > HIGHEST_MEAN:
+        return -math.ceil((mean - HIGHEST_MEAN) / 12)
+    return math.ceil(max(LOWEST_MEAN - mean, 0.0) / 12)
 
 
-def _mood_bias(found: Key, request: Request) -> FloatArray | None:
-    """Return the pitch bias (128,) by which a mood leans to its mode; None without a mood."""
+def _leaning(
+    request: Request, asked: Key | None, found: Key, heard: FloatArray
+) -> tuple[FloatArray | None, FloatArray | None]:
+    """Return the pitch bias (128,) and pitch-class profile (12,) of a request, None for none."""
+    if asked is not None:
+        return key_bias(asked)
     if request.mood is None:
-        return None
-    wanted = "major" if mood_targets(request.mood)["third_mode"] > 0 else "minor"
-    here, there = (MAJOR, MINOR) if wanted == "minor" else (MINOR, MAJOR)
-    lean = np.roll(there - here, found.tonic)
-    most = KEPT_MODE_BIAS if wanted == found.mode else MODE_BIAS
-    lean = lean / np.abs(lean).max() * most * min(request.mood_strength, 1.5)
-    return np.asarray(lean[np.arange(128) % 12])
+        return None, None
+    wanted = "major" if mood_valence(request.mood) > 0 else "minor"
+    return mood_bias(found, heard, wanted, request.mood_strength), None
+
+
+def _pace(
+    measured: FloatArray | None, target: FloatArray, scale: tuple[FloatArray, FloatArray]
+) -> float:
+    """Return the rate of onsets that is planned, against the phrase's."""
+    if measured is None:
+        return 1.0
+    k, (mean, deviation) = FEATURES.index("onset_rate"), scale
+    planned = target[k] * deviation[k] + mean[k]
+    return float(np.clip(planned / measured[k], 0.25, 4.0) ** HALF_WAY)
 
 
 def _stretch(request: Request, tempo: Tempo | None) -> tuple[float, float | None]:
@@ -164,7 +184,8 @@ def _touch(request: Request, heard: FloatArray) -> Touch | None:
     if request.mood is None:
         return None
     wanted, rises = mood_level(request.mood)
-    return touch_of(wanted, float(heard[:, 3].mean()), rises, request.mood_strength)
+    bright = mood_valence(request.mood) > 0
+    return touch_of(wanted, float(heard[:, 3].mean()), rises, request.mood_strength, bright)
 
 
 def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: FloatArray) -> Plan:
@@ -175,8 +196,9 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
     tempo = find_tempo(phrase)
     asked = parse_key(request.key) if request.key else None
     found = find_key(phrase)
-    shifted = phrase.transposed(transposition(found, asked)) if asked else phrase
-    rows = shifted.to_array()
+    octaves = octaves_nearer(phrase)
+    shift = 12 * octaves + (transposition(found, asked) if asked else 0)
+    rows = (phrase.transposed(shift) if shift else phrase).to_array()
     late = rows[rows[:, 0] >= heard_from_s(phrase.length_s)]
     heard = late if len(late) else rows[-1:]
     recent = heard[heard[:, 0] >= phrase.length_s - FEATURES_S]
@@ -189,17 +211,22 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
     moved = _moved(request, asked, level)
     reach = mood_reach(request.mood, request.mood_strength) if request.mood else None
     target, said, direction = conditions(own, moved, reach)
+    if request.mood is not None and own is not None:
+        target = no_further_than_needed(target, own, request.mood, request.mood_strength)
+    if request.mood_strength < 1.0:  # "a bit" is no more than a bit
+        direction[[FEATURES.index(name) for name in MODE]] = 0.0
     for name in ("onset_rate", "note_rate"):
         k = FEATURES.index(name)
         target[k] = np.clip(target[k] + DENSITY_STEP * request.density, -3.5, 3.5)
         said[k] |= request.density != 0
     stretch, bpm = _stretch(request, tempo)
-    bias, profile = _key_bias(asked) if asked else (_mood_bias(found, request), None)
+    bias, profile = _leaning(request, asked, found, heard)
     beats_a_bar = tempo.beats_counted if tempo else BEATS_A_BAR
     bar_s = beats_a_bar * 60.0 / (bpm or ASSUMED_BPM)
     pushed = request.mood is not None or request.density != 0 or asked is not None
     return Plan(
         heard=heard,
+        octaves=octaves,
         handover_s=phrase.length_s,
         seconds=answer_seconds(phrase, request, bar_s),
         stretch=stretch,
@@ -209,15 +236,29 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
         said=said,
         direction=direction,
         importance=_importance(said, moved, request),
-        weights=PUSHED if pushed else PLAIN,
-        guidance=GUIDANCE if pushed else 1.0,
+        weights=_weights(request, pushed),
+        guidance=_guidance(request) if pushed else 1.0,
         temperature=TEMPERATURE + CREATIVITY_STEP * request.creativity,
         top_p=TOP_P,
         pitch_bias=bias,
         key_profile=profile,
+        pace=_pace(measured, target, (mean, deviation)) if pushed else 1.0,
         flat_velocity=int(heard[0, 3]) if flat and request.mood is None else None,
         touch=touch,
     )
+
+
+def _guidance(request: Request) -> float:
+    """Return how hard the request pushes the logits: a bit, or as hard as it may."""
+    return 1.0 + (GUIDANCE - 1.0) * min(request.mood_strength if request.mood else 1.0, 1.25)
+
+
+def _weights(request: Request, pushed: bool) -> Weights:
+    """Return how much each of the gate's figures counts."""
+    if request.mood is None:
+        return PUSHED if pushed else PLAIN
+    harsh = HARSHNESS * mood_valence(request.mood) * request.mood_strength
+    return replace(PUSHED, harsh=harsh)
 
 
 def _importance(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from skills.music.generator.consonance import RUBS
 from skills.music.generator.features import CHORD_S
 
 FloatArray = npt.NDArray[np.float64]
@@ -19,8 +20,8 @@ FLAT = 1.5
 """Drawings with less spread than this have no shape of their own."""
 TOP_LIFT, INNER_DROP = 5.0, 4.0
 """How a flat drawing is shaped: the highest note of each chord sings, the rest steps back."""
-HELD, SHORTENED = 1.6, 0.85
-"""Note lengths of a quiet and of a loud mood against the drawn ones."""
+HELD, SHORTENED, RINGING = 1.6, 0.85, 2.2
+"""Note lengths of a quiet, a loud and a quiet mood whose notes ring on, against the drawn ones."""
 BEYOND = 12.0
 """Velocities that "much" goes past the mood's level."""
 
@@ -35,13 +36,21 @@ class Touch:
     """Standard deviation of the velocities, at least."""
     hold: float = 1.0
     """Note lengths against the drawn ones; a single line is not made to overlap."""
+    rings: bool = False
+    """A note of a single line may sound on over the next one where the two are consonant."""
 
 
-def touch_of(wanted: float, phrase: float, rises: bool, strength: float) -> Touch:
-    """Return the touch of a mood of this level, after a phrase of this mean velocity."""
+def touch_of(
+    wanted: float, phrase: float, rises: bool, strength: float, bright: bool = False
+) -> Touch:
+    """Return the touch of a mood of this level, after a phrase of this mean velocity.
+
+    bright: of high valence; a quiet one lets the notes of a line ring into each other.
+    """
+    rings = bright and not rises
     hold = (SHORTENED if rises else HELD) ** min(strength, 1.5)
     spread = LOUD_SPREAD if rises else SOFT_SPREAD
-    return Touch(level_of(wanted, phrase, rises, strength), spread, hold)
+    return Touch(level_of(wanted, phrase, rises, strength), spread, hold, rings)
 
 
 def level_of(wanted: float, phrase: float, rises: bool, strength: float) -> float:
@@ -71,7 +80,13 @@ def shaped(notes: FloatArray, touch: Touch) -> FloatArray:
     rows[:, 3] = np.clip(np.round(touch.level + velocity), SOFTEST, LOUDEST)
     rows[:, 1] = rows[:, 0] + touch.hold * (rows[:, 1] - rows[:, 0])
     if touch.hold > 1.0 and _single_line(notes):
-        rows[:-1, 1] = np.minimum(rows[:-1, 1], np.maximum(rows[1:, 0], notes[:-1, 1]))
+        if touch.rings:
+            rows[:, 1] = rows[:, 0] + touch.hold * RINGING / HELD * (notes[:, 1] - notes[:, 0])
+        latest = np.maximum(rows[1:, 0], notes[:-1, 1])
+        if touch.rings:
+            rubs = RUBS[np.abs(np.diff(rows[:, 2])).astype(np.int64) % 12]
+            latest = np.where(rubs | (np.diff(rows[:, 2]) == 0), latest, rows[1:, 1])
+        rows[:-1, 1] = np.minimum(rows[:-1, 1], latest)
     return rows
 
 

@@ -115,6 +115,27 @@ def test_a_one_finger_phrase_gets_a_melody_and_no_wall_of_chords(generator):
     assert np.mean([feature(a, "chord_size") for a in answers]) < 1.5
 
 
+@pytest.mark.parametrize("octaves", [3, -3], ids=["very high", "very low"])
+def test_a_tune_at_the_edge_of_the_keyboard_is_answered_where_it_lies(generator, octaves):
+    tune = one_finger().transposed(12 * octaves)
+    answers = [generator.generate(tune, Request(seconds=5.0, seed=s)) for s in range(3)]
+    heights = [feature(a, "pitch_mean") for a in answers]
+    assert np.mean(heights) == pytest.approx(tune.to_array()[:, 2].mean(), abs=7)
+
+
+def test_a_slow_tune_gets_more_than_held_notes(generator):
+    auld = ((67, 1), (72, 1.5), (71, 0.5), (72, 1), (76, 1), (74, 1.5), (72, 0.5), (74, 1), (76, 1))
+    ends = np.cumsum([beats for _, beats in auld]) * 0.6
+    notes = (
+        Note(e - b * 0.6, p, b * 0.58, 80) for e, (p, b) in zip(ends.tolist(), auld, strict=True)
+    )
+    tune = Phrase(tuple(notes))
+    counts = [
+        len(generator.generate(tune, Request(seconds=5.0, seed=s)).phrase.notes) for s in range(4)
+    ]
+    assert np.mean(counts) > 5.5, counts  # the tune itself has 8 notes in as much time
+
+
 def test_a_scores_exact_grid_and_loudness_are_taken_over(generator):
     answer = generator.generate(one_finger(), Request(seconds=5.0, seed=2)).phrase.to_array()
     places = (answer[:, 0] + one_finger().length_s) / 0.4

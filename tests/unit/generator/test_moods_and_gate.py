@@ -61,7 +61,7 @@ def test_a_mood_goes_no_further_from_the_phrase_than_its_reach_or_half_of_the_wa
     k = FEATURES.index("onset_rate")
     furthest = max(reach["onset_rate"], (wanted["onset_rate"] - own) / 2)
     assert target[k] == pytest.approx(own + furthest)
-    assert direction[k] == 1.0
+    assert direction[k] == 0.0  # no further either
 
 
 def test_loudness_moves_only_as_far_as_the_mood_needs():

@@ -1,0 +1,43 @@
+"""Which pitches an answer leans to: those of a key that was asked for, or of a mood's mode."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from skills.music.generator.features import MAJOR, MINOR, key_fits, pitch_classes
+from skills.music.theory.key import Key
+
+FloatArray = npt.NDArray[np.float64]
+
+OFF_KEY = -3.0
+"""Added to the logits of pitches outside a key that was asked for."""
+SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10, 11)}
+"""Natural minor with the leading note."""
+MODE_BIAS = 1.2
+"""Largest logit by which a mood leans to its mode."""
+MOST_STRENGTH = 1.5
+
+
+def key_bias(key: Key) -> tuple[FloatArray, FloatArray]:
+    """Return the pitch bias (128,) and the unit pitch-class profile (12,) of a key."""
+    inside = {(key.tonic + step) % 12 for step in SCALES[key.mode]}
+    bias = np.array([0.0 if p % 12 in inside else OFF_KEY for p in range(128)])
+    profile = np.roll(MAJOR if key.mode == "major" else MINOR, key.tonic)
+    return bias, profile / np.linalg.norm(profile)
+
+
+def mood_bias(found: Key, heard: FloatArray, wanted: str, strength: float) -> FloatArray:
+    """Return the pitch bias (128,) by which a mood leans to its mode ("major" or "minor").
+
+    found, heard: the key and the notes of the phrase. After a phrase in the other mode it leans to
+    the key of the wished mode that the phrase's own notes fit best: often the relative one.
+    """
+    here, there = (MAJOR, MINOR) if wanted == "minor" else (MINOR, MAJOR)
+    tonic = found.tonic
+    if wanted != found.mode:
+        major, minor = key_fits(pitch_classes(heard))
+        tonic = int((major if wanted == "major" else minor).argmax())
+    lean = np.roll(there, tonic) - np.roll(here, found.tonic)
+    lean = lean / np.abs(lean).max() * MODE_BIAS * min(strength, MOST_STRENGTH)
+    return np.asarray(lean[np.arange(128) % 12])
