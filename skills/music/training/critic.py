@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from assistant.contract import EncoreError
 from skills.music.generator.checkpoint import DEFAULT_FOLDER, verify
+from skills.music.generator.codec import nearest
 from skills.music.generator.critic import FILE, Critic
 from skills.music.generator.traits import NAMES
 from skills.music.training import textures
@@ -27,6 +28,8 @@ from skills.music.training.prepare import load
 IntArray = npt.NDArray[np.int64]
 
 TREES, LEAVES, RATE, FEWEST = 140, 12, 0.06, 30
+BINS = 255
+"""Values of a trait that a tree may tell apart."""
 ROUNDS = 2
 """The first learns from what is drawn, the next from what the ones before would choose."""
 IGNORED = ("known_steps",)
@@ -80,11 +83,25 @@ def fit_round(pairs: Pairs, weights: FloatArray, seed: int = 0, trees: int = TRE
         early_stopping=False,  # else on from 10,000 pairs on, and a tenth of them not learned
         random_state=seed,
     )
-    traits = np.concatenate([pairs.human, pairs.drawn])
+    traits = coarse(np.concatenate([pairs.human, pairs.drawn]))
     traits[:, [NAMES.index(name) for name in IGNORED]] = 0.0
     answers = np.concatenate([np.ones(len(pairs.human)), np.zeros(len(pairs.drawn))])
     model.fit(traits, answers, sample_weight=np.concatenate([np.ones(len(pairs.human)), weights]))
     return as_arrays(model)
+
+
+def coarse(traits: FloatArray) -> FloatArray:
+    """Return traits (n, names) of at most BINS values each, at even shares of the rows.
+
+    Trees would be grown on such bins anyway; weighed ones of many rows took most of the time.
+    """
+    shares = np.linspace(0.0, 1.0, BINS)
+    rough = traits.copy()
+    for column in rough.T:
+        values = np.unique(np.quantile(column, shares, method="nearest"))
+        if len(values) > 1:
+            column[:] = values[nearest(column, values)]
+    return rough
 
 
 def together(critics: Sequence[Critic]) -> Critic:

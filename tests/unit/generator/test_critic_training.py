@@ -7,7 +7,7 @@ import pytest
 
 from skills.music.generator.critic import FILE, Critic
 from skills.music.generator.traits import NAMES
-from skills.music.training.critic import IGNORED, chances, fit, together
+from skills.music.training.critic import IGNORED, chances, coarse, fit, together
 from skills.music.training.pairs import UNJUDGED, Pairs
 
 
@@ -77,3 +77,13 @@ def test_the_gate_looks_away_while_the_critic_is_taught() -> None:
     weights = asdict(UNJUDGED)
     assert weights.pop("chance") == 1.0
     assert not any(weights.values())
+
+
+def test_coarse_traits_keep_their_order_and_few_values() -> None:
+    traits = np.random.default_rng(0).normal(0.0, 1.0, (4000, len(NAMES)))
+    traits[:, 1] = 7.0
+    rough = coarse(traits)
+    assert (np.diff(rough[np.argsort(traits[:, 0]), 0]) >= 0).all()
+    assert 200 < len(np.unique(rough[:, 0])) <= 255
+    assert (rough[:, 1] == 7.0).all()
+    assert np.abs(rough - traits).mean() < 0.02
