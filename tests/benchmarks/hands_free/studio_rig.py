@@ -24,6 +24,7 @@ from scipy.signal import fftconvolve
 
 from assistant.audio_files import SPEECH_RATE_HZ, FloatSamples, resampled, write_speech
 from tests.benchmarks.hands_free.recorder import RATE_HZ, Recorder, Sound
+from tests.studio.ending import end_in_order
 from tests.studio.studio import MICROPHONE_SINK, SPEAKER_MONITOR, VirtualStudio
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -82,12 +83,7 @@ class Encore:
 
     def close(self) -> None:
         """End it as a system does."""
-        self.process.terminate()
-        try:
-            self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end_in_order(self.process)
         self._log.close()
 
     def _read(self) -> None:
