@@ -52,11 +52,22 @@ def read_job(line: str) -> Job:
         if value is not None
     }
     _refuse_misspelt(said.keys() - PARAMETERS - OWN_KEYS)
-    parameters = checked({k: v for k, v in said.items() if k in PARAMETERS})
+    try:
+        parameters = checked({k: v for k, v in said.items() if k in PARAMETERS})
+    except InputError as error:
+        raise InputError(_in_words_of(values, str(error))) from None
     if (instrument := parameters.get("instrument", "piano")) not in PROGRAMS:
         raise InputError(f"There is no instrument {instrument!r}.")
     request = with_parameters(Request(seed=_seed(values.get("seed", 0))), parameters)
     return Job(paths["prompt"], paths["out"], request)
+
+
+def _in_words_of(values: Mapping[str, Any], sentence: str) -> str:
+    """Return a sentence about parameters with the short names that the job used."""
+    for short, name in SHORT_NAMES.items():
+        if short in values:
+            sentence = sentence.replace(name, short)
+    return sentence
 
 
 def _refuse_misspelt(unknown: Set[str]) -> None:

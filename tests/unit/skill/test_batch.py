@@ -41,6 +41,7 @@ def test_a_job_carries_the_parameters_of_a_command(prompt: Path) -> None:
         ('{"prompt": "a.mid"}', "A job needs 'out'"),
         ('{"prompt": "a.mid", "out": 3}', "A job needs 'out'"),
         ('{"prompt": "a", "out": "b", "seconds": -3}', "must be from 0.5 to 600, not -3"),
+        ('{"prompt": "a", "out": "b", "seconds": "5"}', "seconds must be a number, not '5'"),
         ('{"prompt": "a", "out": "b", "mood": "hapy"}', "mood must be one of"),
         ('{"prompt": "a", "out": "b", "instrumnt": "harp"}', "mean 'instrument'?"),
         ('{"prompt": "a", "out": "b", "seed": -1}', "seed must be a whole number"),
