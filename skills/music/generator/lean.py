@@ -14,17 +14,26 @@ OFF_KEY = -3.0
 """Added to the logits of pitches outside a key that was asked for."""
 SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10, 11)}
 """Natural minor with the leading note."""
+KEY_BIAS = 2.0
+"""Largest logit by which a key that was asked for is set off against its relative key."""
 MODE_BIAS = 1.2
 """Largest logit by which a mood leans to its mode."""
 MOST_STRENGTH = 1.5
 
 
 def key_bias(key: Key) -> tuple[FloatArray, FloatArray]:
-    """Return the pitch bias (128,) and the unit pitch-class profile (12,) of a key."""
+    """Return the pitch bias (128,) and the unit pitch-class profile (12,) of a key.
+
+    Both set it off against its relative key, which has the same notes; the profile is centred.
+    """
     inside = {(key.tonic + step) % 12 for step in SCALES[key.mode]}
-    bias = np.array([0.0 if p % 12 in inside else OFF_KEY for p in range(128)])
-    profile = np.roll(MAJOR if key.mode == "major" else MINOR, key.tonic)
-    return bias, profile / np.linalg.norm(profile)
+    own, other, apart = (MAJOR, MINOR, -3) if key.mode == "major" else (MINOR, MAJOR, 3)
+    profile = np.roll(own, key.tonic)
+    lean = profile - np.roll(other, key.tonic + apart)
+    lean = lean / np.abs(lean).max() * KEY_BIAS
+    bias = np.array([lean[p % 12] if p % 12 in inside else OFF_KEY for p in range(128)])
+    centred = profile - profile.mean()
+    return bias, centred / np.linalg.norm(centred)
 
 
 def mood_bias(found: Key, heard: FloatArray, wanted: str, strength: float) -> FloatArray:

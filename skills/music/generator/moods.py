@@ -40,11 +40,11 @@ PLANE: Mapping[str, tuple[float, float, float, Mapping[str, float]]] = {
     "energetic": (0.8, 1.5, 100, {}),
     "playful": (1.0, 0.7, 86, {"pitch_mean": 0.8, "log_duration": -1.3, "top_step": 0.8}),
     "tense": (-1.4, 1.2, 97, {"key_clarity": -0.2, "top_step": 0.3}),
-    "dark": (-1.2, -0.5, 50, {"pitch_mean": -1.4, "chord_size": 0.4}),
+    "dark": (-1.2, -1.0, 47, {"pitch_mean": -1.4, "chord_size": 0.4}),
     "sad": (-1.4, -1.1, 46, {"pitch_mean": -0.7}),
     "calm": (1.0, -1.2, 47, {}),
     "dreamy": (0.7, -1.1, 46, {"pitch_mean": 0.9, "log_duration": 1.6, "pitch_spread": 0.6}),
-    "romantic": (0.8, -0.6, 50, {"chord_size": 0.7, "pitch_spread": 0.8}),
+    "romantic": (0.8, -1.0, 47, {"chord_size": 0.7, "pitch_spread": 0.8}),
 }
 """Mood: (valence, arousal, mean velocity, colour). The colour replaces what the plane says."""
 

@@ -5,8 +5,8 @@ import pytest
 
 from skills.music.generator import gate
 from skills.music.generator.consonance import harshness
-from skills.music.generator.features import FEATURES
-from skills.music.generator.lean import MODE_BIAS, mood_bias
+from skills.music.generator.features import FEATURES, pitch_classes
+from skills.music.generator.lean import MODE_BIAS, OFF_KEY, key_bias, mood_bias
 from skills.music.generator.moods import MODE, PLANE, mood_targets, no_further_than_needed
 from skills.music.generator.plan import make_plan
 from skills.music.generator.touch import shaped, touch_of
@@ -145,3 +145,12 @@ def test_calm_lets_consonant_notes_of_a_tune_ring_and_sad_does_not():
 def test_moods_of_low_valence_ask_for_a_less_clear_key():
     for mood, (valence, *_) in PLANE.items():
         assert np.sign(mood_targets(mood)["key_clarity"]) == np.sign(valence)
+
+
+def test_an_asked_minor_key_is_told_from_its_relative_major():
+    bias, profile = key_bias(Key(9, "minor"))
+    assert bias[60:72].argmax() == 9
+    minor, major = pitch_classes(line([57, 60, 64, 69])), pitch_classes(line([60, 64, 67, 72]))
+    assert profile @ minor > profile @ major + 0.3
+    outside = [p for p in range(60, 72) if p % 12 in (1, 3, 6, 10)]
+    assert (bias[outside] == OFF_KEY).all()
