@@ -34,5 +34,4 @@ class Suggesting:
 
 def listed(chords: tuple[Chord, ...]) -> str:
     """Return chords as a voice says them: "C, A minor, F and G"."""
-    names = [chord.spoken for chord in chords]
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+    return replies.listed([chord.spoken for chord in chords])

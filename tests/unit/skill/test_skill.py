@@ -8,7 +8,7 @@ import pytest
 from assistant.contract import InputError, Intent, Turn
 from assistant.found_skills import OWN_INTENTS, owners_of_intents
 from skills.music import replies
-from skills.music.notes import Phrase
+from skills.music.notes import Note, Phrase
 from tests.unit.skill.sitting import Sitting, scale
 
 CONTRACT = """
@@ -191,6 +191,13 @@ def test_describe_tells_what_was_asked_and_the_seed(sitting: Sitting) -> None:
     assert "My answer has eight notes in five seconds" in text
     assert "at 96 beats per minute, on the flute; you asked for: sad." in text
     assert text.endswith("Its seed is 1.")
+
+
+def test_describe_names_the_chords_that_fit(empty: Sitting) -> None:
+    chords = [[60, 64, 67], [65, 69, 72], [67, 71, 74], [60, 64, 67]]
+    notes = [Note(2.0 * n, pitch, 1.9, 80) for n, chord in enumerate(chords) for pitch in chord]
+    empty.skill.hear(Phrase(tuple(notes), 8.0))
+    assert "Chords that fit it: C, F, G and C." in empty.say("describe")
 
 
 def test_describe_tells_all_that_was_asked_and_what_was_changed_last(sitting: Sitting) -> None:
