@@ -64,6 +64,8 @@ class SpeechSettings(Section):
     """Name of the input device; empty: the system's default."""
     follow_up_s: Annotated[float, Field(ge=0.0, le=60.0)] = 6.0
     """So long after a reply has ended the next command needs no wake word, seconds."""
+    only_commands: bool = False
+    """Expect nothing but commands, where the model can be told so (the small official ones)."""
     cancel_echo: bool = True
     """Take Encore's own sound out of what the microphone hears."""
     speak: bool = True

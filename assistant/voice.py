@@ -43,6 +43,7 @@ def open_ears(trace_dir: Path | None = None) -> None:
     from assistant.ears.vosk_recogniser import Recogniser
     from assistant.status_line import status_line
     from assistant.steady_memory import keep_memory_together
+    from assistant.understanding.sentences import grammar_of
 
     keep_memory_together()
     states = States()
@@ -54,6 +55,8 @@ def open_ears(trace_dir: Path | None = None) -> None:
         speech = street.settings.speech
         folder = find_model(speech.model or None)
         recogniser = Recogniser.load(folder)
+        if speech.only_commands and recogniser.takes_grammar:
+            recogniser.expect(grammar_of(street.nlu_dirs, speech.wake_word))
         said = (*said_of_own(folder, speech.model), *deaf_to(speech.wake_word, recogniser))
         for notice in (*street.notices, *said):
             print(notice)

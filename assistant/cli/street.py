@@ -90,6 +90,8 @@ class Street:
     """One sentence for each thing that is missing and was worked around."""
     trace: Trace | None = None
     """Where every turn leaves a folder, on request."""
+    nlu_dirs: tuple[Path, ...] = ()
+    """Folders with the words of the skills."""
     warming: list[threading.Thread] = field(default_factory=list)
     """Threads that load the slow parts; waited for on leaving."""
     leaving: threading.Event = field(default_factory=threading.Event)
@@ -189,8 +191,10 @@ def open_street(
         chosen = engine or settings.understanding.engine
         if one_command and chosen == "auto" and not rasa_is_elsewhere(settings):
             chosen = "embedded"
-        nlu_dirs = [s.nlu_dir for s in skills]
-        understanding = ChosenEngine(lambda: open_understanding(settings, chosen, nlu_dirs), chosen)
+        nlu_dirs = tuple(s.nlu_dir for s in skills)
+        understanding = ChosenEngine(
+            lambda: open_understanding(settings, chosen, list(nlu_dirs)), chosen
+        )
         stack.callback(understanding.close)
         house = House(
             understanding,
@@ -205,7 +209,7 @@ def open_street(
         if trace is not None:
             trace.use_music(music.write_last)
         notices = (notice,) if notice else ()
-        street = Street(settings, understanding, house, music, folder, notices, trace)
+        street = Street(settings, understanding, house, music, folder, notices, trace, nlu_dirs)
         stack.callback(street.end_warm_up)
         yield street
 

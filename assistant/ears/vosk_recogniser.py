@@ -81,13 +81,18 @@ class Recogniser:
         name: str,
         verifier: Verifier | None = None,
         opinion: SecondOpinion | None = None,
+        *,
+        takes_grammar: bool = False,
     ) -> None:
         self.name = name
+        self.takes_grammar = takes_grammar
+        """The model's graph can be bound to sentences: it is HCLr and Gr, not one HCLG."""
         self.verifier = verifier
         """Fitted for this model; None when it has none."""
         self.opinion = opinion
         """Of the same model; None when it brings none."""
         self._model = model
+        self._grammar: tuple[str, ...] = ()
 
     @staticmethod
     def load(path: Path | str) -> Recogniser:
@@ -114,7 +119,8 @@ class Recogniser:
             raise
         except (Exception, SystemExit) as error:
             raise ModelError(f"The speech model {folder} cannot be loaded.") from error
-        return Recogniser(model, folder.name, verifier, opinion)
+        in_two = any((place / "HCLr.fst").is_file() for place in (folder / "graph", folder))
+        return Recogniser(model, folder.name, verifier, opinion, takes_grammar=in_two)
 
     def transcribe_file(
         self, path: Path | str, progress: Callable[[float], object] = lambda _share: None
@@ -142,19 +148,22 @@ class Recogniser:
         text = " ".join(word.word for word in words)
         return HeardFile(str(path), text, tuple(words), reader.seconds, spent_s, self.name)
 
+    def expect(self, sentences: Sequence[str]) -> None:
+        """Expect these sentences ("[unk]" for any other speech) in every stream from now on.
+
+        Only for a model that ``takes_grammar``: others warn on stderr and hear as before.
+        """
+        self._grammar = tuple(sentences)
+
     def knows(self, word: str) -> bool:
         """Tell whether a word is in the model's vocabulary: no other one is ever heard."""
         return bool(self._model.vosk_model_find_word(word) >= 0)
 
-    def stream(self, grammar: Sequence[str] | None = None) -> RecogniserStream:
-        """Return a stream for one utterance or one file.
-
-        ``grammar``: the sentences that can be said ("[unk]" for anything else); models with a
-        static graph ignore it.
-        """
+    def stream(self) -> RecogniserStream:
+        """Return a stream for one utterance or one file."""
         import vosk
 
-        arguments = [json.dumps(list(grammar))] if grammar else []
+        arguments = [json.dumps(self._grammar)] if self._grammar else []
         recogniser = vosk.KaldiRecognizer(self._model, SPEECH_RATE_HZ, *arguments)
         recogniser.SetWords(True)
         return RecogniserStream(recogniser)
