@@ -249,8 +249,8 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
 
 
 def _guidance(request: Request) -> float:
-    """Return how hard the request pushes the logits: a bit, or as hard as it may."""
-    return 1.0 + (GUIDANCE - 1.0) * min(request.mood_strength if request.mood else 1.0, 1.25)
+    """Return how hard the request pushes the logits: less for a bit, no harder for much."""
+    return 1.0 + (GUIDANCE - 1.0) * min(request.mood_strength if request.mood else 1.0, 1.0)
 
 
 def _weights(request: Request, pushed: bool) -> Weights:
