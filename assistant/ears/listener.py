@@ -36,8 +36,9 @@ LOOK_S = 0.06
 """How often unfinished sentences are looked at, while nobody has called."""
 LAG_S = 0.12
 """A word is written so long after it was said (docs/voice.md)."""
-MUSIC_SLACK_S = 0.1
-"""While notes sound, which look like speech to the detector, words tell the end of a sentence."""
+SLACK_S, MUSIC_SLACK_S = 0.25, 0.1
+"""The text alone ends a sentence when it stays so much longer than a silence would have to: less
+while notes sound, which look like speech to the detector; less in quiet cuts long words off."""
 LONGEST_S = 15.0
 """A sentence that goes on longer is cut: a radio must not be listened to for ever."""
 KEEP_S = 20.0
@@ -255,7 +256,7 @@ class Listener:
         if self._voice is None:
             return since_word_s
         # Music can look like speech to the detector: a recogniser that writes nothing new wins.
-        slack_s = MUSIC_SLACK_S if self._room.is_music else LAG_S
+        slack_s = MUSIC_SLACK_S if self._room.is_music else SLACK_S
         return max(min(self._voice.silence_s, since_word_s + LAG_S), since_word_s - slack_s)
 
     def _text_so_far(self) -> str:
