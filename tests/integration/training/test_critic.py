@@ -1,6 +1,7 @@
 """What the critic is taught on does not depend on who draws it."""
 
-from skills.music.generator.checkpoint import DEFAULT_FOLDER
+from skills.music.generator.checkpoint import DEFAULT_FOLDER, verify
+from skills.music.generator.critic import Critic
 from skills.music.training.pairs import SHARES, gather, places
 
 
@@ -17,3 +18,7 @@ def test_small_corpora_and_textures_give_fewer_cuts(music):
     more = places(music, {"line": music}, 10, 0, "train")
     assert len(more) - count == round(10 * SHARES["line"])
     assert count == 3 * 10 + 3 * round(10 * SHARES["openewld"])
+
+
+def test_the_shipped_critic_was_taught_on_the_shipped_weights():
+    assert Critic.taught_on(DEFAULT_FOLDER) == verify(DEFAULT_FOLDER)
