@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from skills.music.adopting import clear_key_name
 from skills.music.midi_file import read_phrase
-from skills.music.theory.key import find_key
 from tests.e2e.street.conftest import Encore, Run, run_encore
 
 COMMAND = "continue what i play in a happy mood"
@@ -146,7 +146,7 @@ def test_a_conversation_changes_takes_back_and_saves(
     assert shown["model"] == hashlib.sha256(weights).hexdigest()
     answer = read_phrase(tmp_path / "exported" / "blue moon-answer.mid")
     assert (shown["seed"], shown["missing"]) == (told[0]["seed"], [])
-    assert shown["key"] == find_key(answer).name
+    assert shown["key"] == clear_key_name(answer)
     unanswered = encore("takes", "delete", "blue moon")
     assert (unanswered.status, "Add --yes" in unanswered.err) == (1, True)
     assert encore("takes", "delete", "blue moon", "--yes").status == 0
