@@ -10,6 +10,8 @@ import argparse
 import functools
 import hashlib
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,10 +20,12 @@ from typing import TYPE_CHECKING, Any
 from assistant.contract import Intent
 from assistant.ears.confidence import FOLLOWING
 from assistant.ears.verifier import OUT_OF_SCOPE, Verifier
-from speech.evaluate import Heard, Listener, load, memory_mb, read_list, save, score
+from speech.evaluate import Heard, Listener, load, read_list, save, score
 from speech.judge_sounds import SENTENCES
 from speech.language import NLU_FOLDER
 from speech.refusal import Meaning, Read, refusal
+
+ALONE_CLIPS = 40
 
 if TYPE_CHECKING:
     from assistant.understanding.service import UnderstandingService
@@ -110,6 +114,17 @@ def figures(heard: Sequence[Heard], known: set[str], read: Read) -> dict[str, An
     return all_clips | {"unseen_sentences": score(new) | understood(new, read)}
 
 
+def alone(model: Path, work: Path) -> dict[str, float]:
+    """Load, speed and memory of a process that does nothing but hear, on WORK/judging/slt."""
+    kept = work / "heard" / model_digest(model) / "alone.json"
+    if not kept.exists():
+        step = [sys.executable, "-m", "speech.evaluate", "--model", str(model), "--out", str(kept)]
+        table = work / "judging" / "slt" / "list.tsv"
+        subprocess.run([*step, "--list", str(table), "--limit", str(ALONE_CLIPS)], check=True)
+    found = json.loads(kept.read_text(encoding="utf-8"))["figures"]
+    return {name: found[name] for name in ("load_seconds", "real_time_factor", "memory_mb")}
+
+
 def main() -> None:
     """Measures everything that has sounds in the work folder."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -125,10 +140,8 @@ def main() -> None:
     known = set((choice.work / "sentences.txt").read_text(encoding="utf-8").splitlines())
     tables = sorted((choice.work / "negatives").glob("*/list.tsv"))
     foreign = {t.parent.name: decoder.hear(t) for t in tables}
-    memory = memory_mb()
     facts: dict[str, Any] = {
-        "load_seconds": round(listener.load_seconds, 3),
-        "memory_mb": round(memory, 1),
+        **alone(choice.model, choice.work),
         "voices": {name: figures(c, known, read) for name, c in judged.items()},
     }
     for path in sorted((choice.work / "sphinx").glob("*.json")):
