@@ -101,6 +101,9 @@ def soak(folders: tuple[Path, ...], minutes: float, engine: str, echo: float) ->
         while (at_s := time.monotonic() - begun_s) < minutes * 60:
             told = _soak_minute(rig, commands, stops, number, echo)
             number += int(told["said"])
+            if (status := rig.encore.process.poll()) is not None:
+                last = rig.encore.said[-8:]
+                raise click.ClickException(f"Encore ended with status {status}; it said {last}")
             show = {"minute": round(at_s / 60, 1), **memory_mb(rig.encore), **told}
             click.echo(json.dumps(show))
 
