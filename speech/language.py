@@ -36,6 +36,8 @@ LIKE_THE_WAKE_WORD = (
 ).split()
 """What else is heard as [unk], lest it be taken for "maestro": chosen from the dictionary's
 nearest by phones, and "americano", the word that was taken for it most often."""
+RARELY_SAID = {"an unhappy": "a happy"}
+"""Sounds nearly the same, means the opposite and is hardly ever said: it must not be as likely."""
 HEARD_WRONG = "*heard_wrong*"
 """Files with sentences as recognisers write them when they err."""
 DRAWS = 2500
@@ -57,6 +59,13 @@ def written_out(text: str) -> str:
     return " ".join(CONTRACTIONS.get(word, word) for word in text.split())
 
 
+def as_said(text: str) -> str:
+    """The text without what is hardly ever said."""
+    for rare, common in RARELY_SAID.items():
+        text = text.replace(rare, common)
+    return text
+
+
 def draw_sentences(data: LanguageData, draws: int, seed: int) -> Iterator[str]:
     """Random sentences of all intents, without recogniser errors.
 
@@ -70,7 +79,7 @@ def draw_sentences(data: LanguageData, draws: int, seed: int) -> Iterator[str]:
             if turn % len(templates) == 0:
                 rng.shuffle(templates)
             text = generator.draw(intent, templates[turn % len(templates)], rng).text
-            yield _addressed(written_out(text), rng)
+            yield _addressed(as_said(written_out(text)), rng)
 
 
 def _addressed(text: str, rng: random.Random) -> str:
