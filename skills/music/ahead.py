@@ -66,13 +66,17 @@ class Ahead:
         """Return the answer that was made ahead with its request, which has the seed.
 
         Waits for it where it is nearly there. None when another one was made, or none, or when the
-        turn was cancelled: nothing is made ahead any more then.
+        turn was cancelled: nothing is made ahead any more then, and the generator is free (it is
+        used by one thread at a time; who is given up leaves it at its next step).
         """
         with self._lock:
             begun, self._begun = self._begun, None
-            if begun is None or not begun.is_for(phrase, request, any_seed=any_seed):
-                self._leave(begun)
-                return None
+        if begun is None:
+            return None
+        if not begun.is_for(phrase, request, any_seed=any_seed):
+            self._leave(begun)
+            begun.is_over.wait()
+            return None
         while not begun.is_over.wait(LOOK_S):
             if cancelled.is_set():
                 begun.cancelled.set()

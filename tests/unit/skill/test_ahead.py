@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from threading import Event
+import time
+from threading import Event, Semaphore
 
 from assistant.contract import Intent, ParameterValue, Turn
 from tests.unit.skill.sitting import Sitting
@@ -64,6 +65,25 @@ def test_what_was_begun_is_given_up_when_the_sentence_goes_on(sitting: Sitting) 
     begin(sitting, "compose", key="F# minor")
     assert begun.cancelled.is_set()
     goes_on.set()
+
+
+def test_what_is_asked_for_waits_until_what_was_given_up_has_left_the_generator(
+    sitting: Sitting,
+) -> None:
+    asked, inside, most = Event(), Semaphore(1), [True]
+
+    def during() -> None:
+        most.append(inside.acquire(blocking=False))
+        asked.set()
+        time.sleep(0.05)
+        inside.release()
+
+    sitting.generator.during = during
+    begin(sitting, "compose")
+    assert asked.wait(5)
+    sitting.say("compose", mood="sad")
+    assert len(sitting.generator.asked) == 2
+    assert all(most)
 
 
 def test_an_adjusted_answer_keeps_its_seed_when_made_ahead(sitting: Sitting) -> None:
