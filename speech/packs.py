@@ -17,8 +17,6 @@ MIN_WHISPER_LOGPROB = -0.35
 """Machine transcripts less sure than this are left out."""
 MAX_HAPPY_CLIPS = 250
 """The Speech Commands pack is nearly all one word; more of it teaches nothing."""
-TRAINED_SETS = ("librispeech", "picovoice_coffee", "speech_commands_v001_subset")
-"""vctk_autovc is left out (its licence is not verified); wake words are foreign speech."""
 NEGATIVE_SET = "picovoice_keywords"
 FITTING_WAKE_WORDS = ("alexa", "computer", "smart mirror")
 """The verifier is fitted on these; figures are measured on the other three (jarvis, snowboy, view
