@@ -14,6 +14,9 @@ from assistant.cli.street import Street
 from assistant.contract import EncoreError, Intent, Reply, Transcript
 from assistant.house import House
 
+SHELL_WORDS = {"quit", "exit"}
+"""What every shell leaves by: nobody has to guess what it means here."""
+
 
 class Conversation:
     """Answers typed lines until goodbye."""
@@ -39,6 +42,8 @@ class Conversation:
         with stops_on_interrupt(self._street.house):
             if text.startswith("/"):
                 return self._command(text)
+            if text.casefold() in SHELL_WORDS:
+                return self._leave(text)
             return self._turn(text)
 
     def act(self, intent: Intent) -> Reply:
@@ -57,6 +62,12 @@ class Conversation:
         self._print(text, heard[0] if heard else None, reply)
         if heard and heard[0].name == "help" and not self.in_json:
             self._show(f"  {ALL_COMMANDS}")
+        return not reply.ends_session
+
+    def _leave(self, text: str) -> bool:
+        intent = Intent("goodbye", "goodbye", 1.0, "rules")
+        reply = self.act(intent)
+        self._print(text, intent, reply)
         return not reply.ends_session
 
     def _command(self, text: str) -> bool:

@@ -219,6 +219,12 @@ def test_quit_leaves(talk: Talk) -> None:
     assert not talk.goes_on
 
 
+@pytest.mark.parametrize("word", ["quit", "exit", " Quit "])
+def test_what_leaves_every_shell_leaves_this_one(talk: Talk, word: str) -> None:
+    assert talk.conversation.answer(word) is False
+    assert talk.service.engines == []
+
+
 def test_the_computer_piano_needs_a_terminal(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO())
     assert talk.type("/play") == ["The computer's keys can be played in a terminal only."]
