@@ -196,8 +196,14 @@ class SpokenDoor:
         self._make_ahead(event.text)
 
     def _make_ahead(self, text: str) -> None:
-        """Let music be made for a sentence as it stands: it takes a while to be sure of its end."""
-        intent = None if self._conductor.is_busy else self._read(text.replace(UNKNOWN, ""))
+        """Let music be made for a sentence as it stands: it takes a while to be sure of its end.
+
+        While music sounds only after a call: notes read as words would keep the processor busy.
+        """
+        may_be_notes = not self._is_called and self._street.music.is_sounding()
+        if self._conductor.is_busy or may_be_notes:
+            return
+        intent = self._read(text.replace(UNKNOWN, ""))
         if intent is not None and intent.confidence >= SURE:
             self._street.music.begin_ahead(intent)
 
@@ -235,10 +241,12 @@ class SpokenDoor:
 
     # What is answered
 
-    def _give(self, reply: Reply) -> None:
+    def _give(self, reply: Reply, is_said: bool) -> None:
         print(reply.text)
         for path in reply.files:
             print(f"  {path}")
+        if not is_said:
+            return
         self._said, self._said_at_s = reply.text, time.perf_counter()
         self._mouth.say(reply.text, self._street.music.is_sounding())
 

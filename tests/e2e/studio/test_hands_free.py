@@ -169,7 +169,7 @@ def test_a_command_spoken_while_playing_is_answered_with_music_and_stop_silences
         time.sleep(2.0)
         speak(studio, "maestro_stop.wav")
         encore.wait_for("you: stop", 30.0)
-        encore.wait_for("Stopped.", 30.0)  # which is said, too: late on a busy machine
+        encore.wait_for("Stopped.", 30.0)  # late on a busy machine
         time.sleep(4.0)
     loud = np.abs(recording.sound) > 0.01
     assert loud.any(), "the answer sounds"

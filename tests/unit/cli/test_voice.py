@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +11,12 @@ import numpy as np
 import pytest
 
 from assistant.audio_files import Int16Samples
+from assistant.conductor import Conductor
 from assistant.contract import Reply, Transcript
+from assistant.ears.listener import Listener
 from assistant.ears.vosk_recogniser import HeardWord
 from assistant.mouth.earcons import Earcon
-from assistant.mouth.voice import Earcons
+from assistant.mouth.voice import Earcons, SpokenReplies
 from assistant.settings import Settings
 from assistant.spoken_door import DUCKED
 from assistant.states import State, States
@@ -162,6 +165,58 @@ def test_the_talk_pedal_opens_the_ears_with_a_sound(
         Earcon.LISTENING,
         Earcon.UNDERSTOOD,
     ]
+
+
+def said_aloud(talk: Talk, script: Script, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the replies that a script brings, as far as they are said and not only written."""
+    replies: list[str] = []
+    monkeypatch.setattr(SpokenReplies, "say", lambda _self, text, _music: replies.append(text))
+    hear(talk, script)
+    return replies
+
+
+def test_stop_is_answered_in_writing_alone_whatever_word_it_was_said_with(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    talk.sitting.skill.stage()
+    aloud = said_aloud(
+        talk, Script("maestro stop", "maestro silence", "maestro sadder"), monkeypatch
+    )
+    assert [text.split(".")[0] for text in aloud] == ["There is nothing to change yet"]
+    assert capsys.readouterr().out.count("Stopped.") == 2
+
+
+def test_the_reply_of_a_command_that_was_stopped_is_written_alone(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, begun, stopped = talk.street.house, threading.Event(), threading.Event()
+    given: list[tuple[str, bool]] = []
+
+    def turn(_heard: Transcript, _note: object) -> Reply:
+        begun.set()
+        stopped.wait(5.0)
+        return Reply("Here are five seconds.")
+
+    monkeypatch.setattr(house, "turn", turn)
+    conductor = Conductor(house, lambda reply, is_said: given.append((reply.text, is_said)))
+    conductor.take(Transcript("continue", "voice"))
+    assert begun.wait(5.0)
+    conductor.stop()
+    stopped.set()
+    conductor.close()
+    assert given == [("Here are five seconds.", False)]
+
+
+@pytest.mark.parametrize(("sounding", "made"), [(False, ["sadder"]), (True, [])])
+def test_notes_that_read_as_words_have_nothing_made_ahead(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch, sounding: bool, made: list[str]
+) -> None:
+    begun: list[str] = []
+    monkeypatch.setattr(talk.sitting.skill, "is_sounding", lambda: sounding)
+    monkeypatch.setattr(talk.sitting.skill, "begin_ahead", lambda intent: begun.append(intent.text))
+    monkeypatch.setattr(Listener, "is_awake", True)  # the follow-up time: nobody called
+    hear(talk, Script("sadder…"))
+    assert sorted(set(begun)) == made
 
 
 def test_the_states_show_listening_and_what_is_heard(talk: Talk) -> None:
