@@ -10,7 +10,7 @@ import pytest
 
 from assistant.contract import DeviceError
 from assistant.ears import microphone as module
-from assistant.ears.microphone import BACK, BUSY, GONE, QUEUE_BLOCKS, SystemMicrophone
+from assistant.ears.microphone import BACK, BUSY, GONE, NONE, QUEUE_BLOCKS, SystemMicrophone
 
 Take = Callable[[bytes], None]
 
@@ -27,7 +27,7 @@ class Plug:
 
     def open(self, _device: str, take: Take) -> tuple[Any, int]:
         if not self.there:
-            raise DeviceError("No microphone was found.")
+            raise DeviceError(NONE)
         self.opened += 1
         self.take = take
         return self, self.rate_hz
@@ -75,6 +75,14 @@ def test_a_microphone_that_was_unplugged_is_told_and_heard_again() -> None:
     assert told == [GONE, BACK]
     microphone.close()
     assert list(chunks) == []
+
+
+@pytest.mark.parametrize(("rate_hz", "warnings"), [(8_000, 1), (11_025, 0), (48_000, 0)])
+def test_a_microphone_that_sounds_like_a_telephone_is_told(rate_hz: int, warnings: int) -> None:
+    told: list[str] = []
+    SystemMicrophone(notify=told.append, open_stream=Plug(rate_hz).open).close()
+    assert len(told) == warnings
+    assert all("8000 hertz" in sentence for sentence in told)
 
 
 def test_closing_ends_the_search_for_a_microphone_that_is_gone() -> None:
@@ -156,7 +164,7 @@ def test_a_device_that_refuses_the_rate_of_speech_is_opened_at_its_own(
     [
         (PortAudioError("Device unavailable [PaErrorCode -9985]", -9985), "", BUSY),
         (ValueError("No input device matching 'x'"), "x", "There is no microphone called 'x'."),
-        (PortAudioError("Error querying device -1"), "", "No microphone was found."),
+        (PortAudioError("Error querying device -1"), "", NONE),
     ],
 )
 def test_why_it_cannot_be_opened_is_one_sentence(
