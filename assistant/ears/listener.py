@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+import numpy as np
+
 from assistant.audio_files import SPEECH_RATE_HZ, Int16Samples
 from assistant.ears.attention import FOLLOW_UP_S, Attention
 from assistant.ears.confidence import Following
@@ -33,7 +35,8 @@ from assistant.ears.vosk_recogniser import HeardWord
 from assistant.ears.wake_word import WakeWord
 
 LOOK_S = 0.06
-"""How often unfinished sentences are looked at, while nobody has called."""
+"""How often sound is decoded and unfinished sentences are looked at, while nobody has called:
+decoding each block of 20 ms by itself costs half as much again (docs/voice.md)."""
 LAG_S = 0.12
 """A word is written so long after it was said (docs/voice.md)."""
 SLACK_S, MUSIC_SLACK_S = 0.25, 0.1
@@ -91,6 +94,8 @@ class Listener:
         self._attention = Attention(follow_up_s)
         self._voice = VoiceActivity(detector) if detector else None
         self._samples = 0
+        self._waiting: list[Int16Samples] = []
+        """Sound that has not been decoded yet."""
         self._looked_s = 0.0
         self._room = QUIET
         self._needed = ("", silence_needed_s("", is_command))
@@ -124,12 +129,14 @@ class Listener:
         self._take_up(room)
         self._samples += len(block)
         self._keep(block)
+        self._waiting.append(block)
         events: list[EarEvent] = []
-        if words := self._stream.accept(block):
-            self._part_ended(words, events)
+        is_due = self._is_woken or self.now_s - self._looked_s >= LOOK_S
+        if is_due:
+            self._decode(events)
         if self._voice is not None and self.is_awake:
             self._voice.hear(block)
-        if self._is_woken or self.now_s - self._looked_s >= LOOK_S:
+        if is_due:
             self._looked_s = self.now_s
             self._look(events)
         return events
@@ -137,6 +144,7 @@ class Listener:
     def finish(self) -> list[EarEvent]:
         """Return what is left when the sound has ended."""
         events: list[EarEvent] = []
+        self._decode(events)
         self._end_sentence(events)
         return events
 
@@ -157,6 +165,7 @@ class Listener:
 
     def _take_up(self, room: Room) -> None:
         if self._room.own_words and not room.own_words and not self._is_woken:
+            self._feed()
             self._stream.finish()  # what Encore said is no command
             self._begin_sentence()
         if room.is_answering:
@@ -169,6 +178,14 @@ class Listener:
         self.sound.append(block)
         if len(self.sound) * len(block) > KEEP_S * SPEECH_RATE_HZ:
             del self.sound[0]
+
+    def _feed(self) -> list[HeardWord]:
+        waiting, self._waiting = self._waiting, []
+        return self._stream.accept(np.concatenate(waiting)) if waiting else []
+
+    def _decode(self, events: list[EarEvent]) -> None:
+        if words := self._feed():
+            self._part_ended(words, events)
 
     def _part_ended(self, words: list[HeardWord], events: list[EarEvent]) -> None:
         """The recogniser closed a part of its own; the sentence may go on."""

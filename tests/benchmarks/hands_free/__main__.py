@@ -17,6 +17,7 @@ from tests.benchmarks.hands_free.prepare import (
     OWN_WORDS,
     own_voice,
     play_piano,
+    quicker_model,
     speak_calls,
 )
 from tests.benchmarks.hands_free.simulation import Heard, Read, Setting, commands_of, heard_in
@@ -95,21 +96,29 @@ def wake(
 @click.option("--notes", is_flag=True, help="The sound is music: the stricter threshold holds.")
 @click.option("--open", "is_open", is_flag=True, help="As if the follow-up time never ended.")
 @click.option("--part", default="1/1", help="k/n: measure every n-th track, from the k-th on.")
+@click.option("--frames", default=0, help="Decoded at a time: more are quicker (0: model's).")
 @MODEL
 def false_(
-    folders: tuple[Path, ...], notes: bool, is_open: bool, part: str, model: Path | None
+    folders: tuple[Path, ...],
+    notes: bool,
+    is_open: bool,
+    part: str,
+    frames: int,
+    model: Path | None,
 ) -> None:
     """Wakes and commands in folders of sound that hold none."""
     setting = Setting(is_music=notes, is_open=is_open)
     first, step = (int(number) for number in part.split("/"))
-    recogniser, read_text = _parts(model)
+    with quicker_model(find_model(model), frames) as folder:
+        recogniser, read_text = _parts(folder)
 
     def heard() -> Iterator[Heard]:
         tracks = (track for folder in folders for track in file_tracks(folder))
         for number, track in enumerate(tracks):
             if number % step == first - 1:
                 found = heard_in(track, recogniser, setting, read_text)
-                click.echo(f"{track.name}: {found.events}", err=True)
+                seconds, told = round(track.seconds), f"{found.ducks} ducks, {found.events}"
+                click.echo(f"{number}: {track.name} {seconds} s: {told}", err=True)
                 yield found
 
     _show(false_alarms(heard(), commands_of(read_text)))

@@ -45,13 +45,14 @@ def recall(heard: Heard, wake_word: str = "maestro") -> Figures:
 def false_alarms(tracks: Iterable[Heard], is_command: Callable[[str], bool]) -> Figures:
     """Return wakes and commands in sound that holds none, per hour."""
     seconds = spent_s = 0.0
-    wakes, stops = 0, 0
+    wakes, stops, ducks = 0, 0, 0
     commands: list[str] = []
     for heard in tracks:
         seconds += heard.track.seconds
         spent_s += heard.spent_s
         wakes += heard.count(Woken)
         stops += heard.count(StopHeard)
+        ducks += heard.ducks
         texts = [e.transcript.text for _, e in heard.events if isinstance(e, CommandHeard)]
         commands += [text for text in texts if is_command(text)]
     hours = seconds / 3600
@@ -61,6 +62,7 @@ def false_alarms(tracks: Iterable[Heard], is_command: Callable[[str], bool]) -> 
         "false_wakes_per_hour": round(wakes / hours, 3),
         "false_commands": commands,
         "false_stops": stops,
+        "ducks": ducks,
         "processor_share": round(spent_s / seconds, 4),
     }
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import random
+import re
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from assistant.audio_files import SPEECH_RATE_HZ, FloatSamples, resampled, write_speech
 from assistant.contract import EncoreError
+from assistant.ears.models import CHECKSUMS
 
 EVERY = 3
 """Every third of the judging sentences is spoken."""
@@ -71,6 +76,24 @@ def play_piano(midi: Path, folder: Path, hours: float) -> Iterator[tuple[str, fl
         yield target.name, seconds / 3600
         if seconds >= hours * 3600:
             return
+
+
+@contextmanager
+def quicker_model(folder: Path, frames: int) -> Iterator[Path]:
+    """Lend a copy of a speech model that decodes so many frames at a time; itself for 0.
+
+    It hears the same, later by the frames' time, for half of the processor time (9 instead of 3).
+    """
+    if not frames:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(shutil.copytree(folder, Path(scratch) / folder.name))
+        (copy / CHECKSUMS).unlink(missing_ok=True)
+        conf = copy / "conf" / "model.conf"
+        rest = re.sub(r"--frames-per-chunk=.*\n?", "", conf.read_text("utf-8"))
+        conf.write_text(f"{rest}\n--frames-per-chunk={frames}\n", "utf-8")
+        yield copy
 
 
 def own_voice() -> FloatSamples:

@@ -72,6 +72,8 @@ class Heard:
     """(seconds into the track, event)."""
     spent_s: float = 0.0
     """Processor time that hearing took."""
+    ducks: int = 0
+    """How often the music was turned down because a call seemed to begin."""
 
     def within(self, begin_s: float, end_s: float) -> list[EarEvent]:
         """Return the events of a clip."""
@@ -110,7 +112,7 @@ def heard_in(track: Track, recogniser: Recogniser, setting: Setting, read: Read)
     canceller = open_canceller() if setting.cancels and setting.music is not None else None
     played, echo = _music(track, setting)
     heard, gain, answer_until = Heard(track), 1.0, -1.0
-    wanted = 1.0
+    wanted, was_named = 1.0, False
     for at in range(0, len(track.sound) // FRAME * FRAME, FRAME):
         now_s = at / SPEECH_RATE_HZ
         gain += (wanted - gain) * min(FRAME / SPEECH_RATE_HZ / DUCK_AFTER_S, 1.0)
@@ -125,6 +127,8 @@ def heard_in(track: Track, recogniser: Recogniser, setting: Setting, read: Read)
             near = canceller.clean(near, to_int16(gain * played[part]))
         events = listener.hear(near, room)
         heard.spent_s += time.process_time() - start_s
+        heard.ducks += listener.is_named and not was_named
+        was_named = listener.is_named
         for event in events:
             if not isinstance(event, Partial):
                 heard.events.append((now_s, event))

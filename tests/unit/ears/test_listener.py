@@ -52,6 +52,20 @@ class Script:
         return part
 
 
+class Counting(Script):
+    """Remembers how much it was fed at a time."""
+
+    fed: list[int]
+
+    def __init__(self, *words: tuple[float, str]) -> None:
+        super().__init__(*words)
+        self.fed = []
+
+    def accept(self, block: np.ndarray) -> list[HeardWord]:
+        self.fed.append(len(block) // len(BLOCK))
+        return super().accept(block)
+
+
 def spoken(text: str, from_s: float = 1.0) -> list[tuple[float, str]]:
     return [(from_s + 0.3 * place, word) for place, word in enumerate(text.split())]
 
@@ -216,3 +230,23 @@ def test_what_is_left_at_the_end_of_the_sound_is_heard() -> None:
     listener = Listener(script, "maestro", is_command=is_command)
     hear(script, 1.4, listener=listener)
     assert commands(listener.finish()) == ["louder"]
+
+
+def test_sound_is_decoded_where_it_is_looked_at_and_each_block_after_a_call() -> None:
+    script = Counting(*spoken("maestro"))
+    listener = Listener(script, "maestro", is_command=is_command)
+    hear(script, 0.9, listener=listener)
+    assert set(script.fed[1:]) <= {3, 4}  # 60 ms, rounded up
+    hear(script, 1.1, listener=listener)
+    assert script.fed[-5:] == [1] * 5
+    listener.finish()
+    assert sum(script.fed) == 100
+
+
+def test_sound_of_encores_own_words_is_no_longer_heard_once_they_are_over() -> None:
+    script = Counting(*spoken("louder"))
+    listener = Listener(script, "maestro", is_command=is_command)
+    hear(script, 0.64, Room(own_words="it is louder"), listener)
+    assert sum(script.fed) == 31  # one block waits
+    listener.hear(BLOCK)
+    assert sum(script.fed) >= 32  # and is thrown away with the rest

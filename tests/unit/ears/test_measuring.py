@@ -11,6 +11,7 @@ from assistant.audio_files import write_speech
 from assistant.contract import Transcript
 from assistant.ears.heard import CommandHeard, StopHeard, Woken
 from tests.benchmarks.hands_free.figures import false_alarms, recall
+from tests.benchmarks.hands_free.prepare import quicker_model
 from tests.benchmarks.hands_free.simulation import Heard
 from tests.benchmarks.hands_free.sounds import (
     Spoken,
@@ -62,3 +63,18 @@ def test_levels_are_those_of_the_sounding_parts() -> None:
     padded = np.concatenate([tone, np.zeros(48_000, np.float32)])
     assert np.abs(at_level(padded, 0.1)).max() == pytest.approx(0.1 * np.sqrt(2), rel=0.02)
     assert (delayed(tone, 0.5)[:8_000] == 0).all()
+
+
+def test_a_quicker_model_is_a_copy_that_decodes_more_frames_at_a_time(tmp_path: Path) -> None:
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "SHA256SUMS").write_text("0 conf/model.conf\n")
+    conf = tmp_path / "conf" / "model.conf"
+    conf.write_text("--beam=13\n--frames-per-chunk=3\n--max-active=9\n")
+    with quicker_model(tmp_path, 9) as copy:
+        lines = (copy / "conf" / "model.conf").read_text().split()
+        assert sorted(lines) == ["--beam=13", "--frames-per-chunk=9", "--max-active=9"]
+        assert not (copy / "SHA256SUMS").exists()
+    assert "--frames-per-chunk=3" in conf.read_text()
+    assert not copy.exists()
+    with quicker_model(tmp_path, 0) as itself:
+        assert itself == tmp_path
