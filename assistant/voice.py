@@ -28,8 +28,13 @@ def why_not_voice(settings: Settings | None = None) -> str | None:
         find_model(settings.speech.model or None)
         SystemMicrophone(settings.speech.microphone).close()
     except EncoreError as error:
-        return f"No voice here: {error}"
+        return no_voice(error)
     return None
+
+
+def no_voice(error: EncoreError) -> str:
+    """Return the sentence that tells why commands cannot be spoken."""
+    return f"No voice here: {error}"
 
 
 def open_ears(trace_dir: Path | None = None) -> None:

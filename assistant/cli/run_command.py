@@ -20,12 +20,17 @@ def command(trace_dir: Path | None) -> None:
 
     What is missing is said in one line; everything else works.
     """
-    from assistant.voice import open_ears, why_not_voice
+    from assistant.contract import DeviceError, ModelError
+    from assistant.voice import no_voice, open_ears, why_not_voice
 
     missing = why_not_voice()
     if missing is None:
-        open_ears(trace_dir)
-        return
+        try:
+            open_ears(trace_dir)
+        except (DeviceError, ModelError) as error:  # a damaged model is found when it is loaded
+            missing = no_voice(error)
+        else:
+            return
     from assistant.chat.door import open_chat
 
     click.echo(f"{missing} Typed commands work.", err=True)

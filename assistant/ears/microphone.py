@@ -28,6 +28,10 @@ GONE = "The microphone is gone: I listen again as soon as it is back."
 BACK = "The microphone is back."
 BUSY = "The microphone is used by another program."
 NONE = "No microphone was found: none is plugged in, or another program has it."
+NO_LIBRARY = (
+    "The sound library sounddevice or PortAudio is missing: run make setup (on Debian it needs"
+    " libportaudio2)."
+)
 LEAST_RATE_HZ = 11_025
 """Slower sound lacks what tells consonants apart: of a command at 8 kHz no word came out right, at
 this rate all did."""
@@ -221,6 +225,10 @@ def _started(sounddevice: Any, device: str, rate_hz: int, take: Callable[[bytes]
 
 
 def _why_not(error: Exception, device: str) -> str:
+    if isinstance(error, ImportError | OSError):
+        return NO_LIBRARY
     if BUSY_CODE in error.args or "Device unavailable" in str(error):
         return BUSY
+    if "Multiple" in str(error):
+        return f"Several microphones have {device!r} in their names: write more of the name."
     return f"There is no microphone called {device!r}." if device else NONE

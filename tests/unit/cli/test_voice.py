@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from assistant.audio_files import Int16Samples
+from assistant.cli.run_command import command as run_command
 from assistant.conductor import Conductor
-from assistant.contract import Reply, Transcript
+from assistant.contract import ModelError, Reply, Transcript
 from assistant.ears.listener import Listener
 from assistant.ears.vosk_recogniser import HeardWord
 from assistant.mouth.earcons import Earcon
@@ -44,8 +46,6 @@ class Script:
             self._now = sentence
             for _ in range(60):
                 yield np.zeros(320, dtype=np.int16)
-                if not sentence.endswith("…"):
-                    self._now = ""
 
     def close(self) -> None:
         self.closed = True
@@ -254,3 +254,17 @@ def test_a_machine_without_a_speech_model_says_so(
     sentence = why_not_voice(Settings())
     assert sentence is not None
     assert sentence.startswith("No voice here: ")
+
+
+def test_a_damaged_speech_model_leaves_typed_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged(_trace_dir: Path | None) -> None:
+        raise ModelError("The speech model is damaged.")
+
+    opened: list[str] = []
+    monkeypatch.setattr("assistant.voice.why_not_voice", lambda: None)
+    monkeypatch.setattr("assistant.voice.open_ears", damaged)
+    monkeypatch.setattr("assistant.chat.door.open_chat", lambda **_options: opened.append("chat"))
+    done = CliRunner().invoke(run_command, [])
+    assert done.exit_code == 0
+    assert opened == ["chat"]
+    assert done.stderr == "No voice here: The speech model is damaged. Typed commands work.\n"

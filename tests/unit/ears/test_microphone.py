@@ -10,7 +10,15 @@ import pytest
 
 from assistant.contract import DeviceError
 from assistant.ears import microphone as module
-from assistant.ears.microphone import BACK, BUSY, GONE, NONE, QUEUE_BLOCKS, SystemMicrophone
+from assistant.ears.microphone import (
+    BACK,
+    BUSY,
+    GONE,
+    NO_LIBRARY,
+    NONE,
+    QUEUE_BLOCKS,
+    SystemMicrophone,
+)
 
 Take = Callable[[bytes], None]
 
@@ -165,6 +173,12 @@ def test_a_device_that_refuses_the_rate_of_speech_is_opened_at_its_own(
         (PortAudioError("Device unavailable [PaErrorCode -9985]", -9985), "", BUSY),
         (ValueError("No input device matching 'x'"), "x", "There is no microphone called 'x'."),
         (PortAudioError("Error querying device -1"), "", NONE),
+        (OSError("PortAudio library not found"), "", NO_LIBRARY),
+        (
+            ValueError("Multiple input devices found for 'usb':\n[1] usb a\n[2] usb b"),
+            "usb",
+            "Several microphones have 'usb' in their names: write more of the name.",
+        ),
     ],
 )
 def test_why_it_cannot_be_opened_is_one_sentence(
