@@ -10,7 +10,7 @@ import traceback
 import click
 
 from assistant.contract import EncoreError
-from assistant.leaving import INTERRUPTED, leave_in_order
+from assistant.leaving import INTERRUPTED, end_anyway, leave_in_order
 
 FAILURE, USAGE_ERROR = 1, 2
 
@@ -21,7 +21,10 @@ def main() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
     debug = "--debug" in sys.argv
     arguments = [a for a in sys.argv[1:] if a != "--debug"]
-    sys.exit(run(arguments, debug=debug))
+    status = run(arguments, debug=debug)
+    if status == INTERRUPTED:  # a driver may also keep what the interpreter closes at its end
+        end_anyway(status)
+    sys.exit(status)
 
 
 def run(arguments: list[str], *, debug: bool = False) -> int:

@@ -22,6 +22,8 @@ QUEUE_BLOCKS = 500
 """Ten seconds: whoever falls further behind loses the oldest sound."""
 SILENT_MICROPHONE_S = 2.0
 """A microphone that sends no blocks for so long has been unplugged."""
+CLOSES_S = 2.0
+"""A driver whose device is gone may keep a stream for ever: then it is left to it."""
 LOOK_S = 1.0
 """How often a microphone that is gone is looked for."""
 GONE = "The microphone is gone: I listen again as soon as it is back."
@@ -139,8 +141,8 @@ class SystemMicrophone:
 
     def _find_again(self) -> None:
         """Return when blocks come again, or when the microphone is closed."""
-        self._release()
         self._notify(GONE)
+        self._release()
         while not self._closing.wait(self._look_s):
             with suppress(DeviceError):
                 self._open()
@@ -149,9 +151,16 @@ class SystemMicrophone:
 
     def _release(self) -> None:
         stream, self._stream = self._stream, None
-        if stream is not None:
+        if stream is None:
+            return
+
+        def close() -> None:
             with suppress(Exception):  # a device that is gone fails in its own ways
                 stream.close()
+
+        closing = threading.Thread(target=close, name="microphone", daemon=True)
+        closing.start()
+        closing.join(CLOSES_S)
 
     def _at_speech_rate(self, block: Int16Samples) -> Int16Samples:
         if self._rate_hz == SPEECH_RATE_HZ:

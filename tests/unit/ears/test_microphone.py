@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -91,6 +92,25 @@ def test_a_microphone_that_sounds_like_a_telephone_is_told(rate_hz: int, warning
     SystemMicrophone(notify=told.append, open_stream=Plug(rate_hz).open).close()
     assert len(told) == warnings
     assert all("8000 hertz" in sentence for sentence in told)
+
+
+def test_a_driver_that_keeps_a_dead_stream_does_not_keep_the_ears(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "CLOSES_S", 0.01)
+    kept, told = threading.Event(), []
+    plug = Plug()
+    monkeypatch.setattr(plug, "close", kept.wait)
+
+    def notify(sentence: str) -> None:
+        told.append(sentence)
+        plug.take(block(2))
+
+    microphone = SystemMicrophone(notify=notify, open_stream=plug.open, silent_s=0.02, look_s=0.001)
+    assert int(next(microphone.chunks())[0]) == 2
+    microphone.close()
+    assert told == [GONE, BACK]
+    kept.set()
 
 
 def test_closing_ends_the_search_for_a_microphone_that_is_gone() -> None:
