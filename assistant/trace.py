@@ -9,6 +9,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -26,13 +27,21 @@ WriteMusic = Callable[[Path], None]
 class Trace:
     """Numbered folders in one folder; whoever hears, understands and answers adds to the last.
 
-    A file that cannot be written is told in the log, never to the turn.
+    A file that cannot be written is told in the log, and the first one to ``notify``: never does a
+    turn fail for it.
     """
 
-    def __init__(self, folder: Path, write_music: WriteMusic = lambda _folder: None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        write_music: WriteMusic = lambda _folder: None,
+        notify: Callable[[str], object] = lambda _sentence: None,
+    ) -> None:
         """Take the folder, made if need be; InputError when it cannot be written."""
         self._folder = folder.expanduser().absolute()
         self._write_music = write_music
+        self._notify = notify
+        self._has_failed = False
         self._sound: Int16Samples | None = None
         self._lock = threading.Lock()
         try:
@@ -63,7 +72,9 @@ class Trace:
 
     def _new_folder(self) -> Path:
         stamp = datetime.now().strftime("%Y-%m-%d-%H%M%S")
-        number = 1 + sum(1 for path in self._folder.iterdir() if path.is_dir())
+        number = 1
+        with suppress(OSError):  # somebody removed it
+            number += sum(1 for path in self._folder.iterdir() if path.is_dir())
         while True:
             folder = self._folder / f"{number:04d}-{stamp}"
             try:
@@ -72,14 +83,21 @@ class Trace:
                 number += 1
                 continue
             except OSError as error:
-                log.warning("The trace cannot be written: %s", error)
+                self._fail(error)
             return folder
 
     def _attempt(self, write: Callable[[], None]) -> None:
         try:
             write()
         except (OSError, EncoreError) as error:
-            log.warning("A part of the trace cannot be written: %s", error)
+            self._fail(error)
+
+    def _fail(self, error: OSError | EncoreError) -> None:
+        log.warning("A part of the trace cannot be written: %s", error)
+        if not self._has_failed:
+            self._has_failed = True
+            reason = error.strerror if isinstance(error, OSError) else None
+            self._notify(f"The trace is not whole any more: {reason or str(error).rstrip('.')}.")
 
 
 def _write_words(folder: Path, transcript: Transcript, intent: Intent | None, reply: Reply) -> None:

@@ -180,7 +180,7 @@ def open_street(
     ``trace_dir``: every turn leaves a folder there.
     """
     settings = load_settings()
-    trace = open_trace(trace_dir)
+    trace = open_trace(trace_dir, say)
     folder, notice = usable_data_dir()
     context = SkillContext(folder, settings.model_dump(), out_dir)
     with contextlib.ExitStack() as stack:
@@ -214,13 +214,16 @@ def open_street(
         yield street
 
 
-def open_trace(folder: Path | None) -> Trace | None:
-    """Return the trace that is written to a folder; None without one."""
+def open_trace(folder: Path | None, notify: Callable[[str], object]) -> Trace | None:
+    """Return the trace that is written to a folder; None without one.
+
+    ``notify`` is told, once, when it cannot be written any more.
+    """
     if folder is None:
         return None
     from assistant.trace import Trace
 
-    return Trace(folder)
+    return Trace(folder, notify=notify)
 
 
 @contextlib.contextmanager

@@ -71,6 +71,16 @@ def test_a_part_that_fails_leaves_the_rest(tmp_path: Path) -> None:
     assert (folder / "reply.txt").exists()
 
 
+def test_a_trace_that_breaks_off_is_told_once_and_keeps_no_turn(tmp_path: Path) -> None:
+    told: list[str] = []
+    trace = Trace(tmp_path / "trace", notify=told.append)
+    (tmp_path / "trace").rmdir()
+    for _ in range(2):
+        trace.heard([np.ones(160, np.int16)])
+        trace.turn(Transcript("help", "voice"), INTENT, Reply("Yes?"))
+    assert told == ["The trace is not whole any more: No such file or directory."]
+
+
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="Cannot write the trace"):
