@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.audio_files import Int16Samples
+from assistant.ears.confirming import Call
 from assistant.ears.heard import STOP_WORD, Room
 from assistant.ears.second_look import Clock, Look, SecondLook, Stream
 from assistant.ears.wake_word import WakeWord
@@ -76,6 +77,11 @@ class Early:
         says_stop = after is not None and list(heard[after : after + 1]) == [STOP_WORD]
         # Two opinions: the stream's on the word, a look's on the call.
         return Look.STOP if says_stop and self._second.glimpsed is not Look.NOTHING else seen
+
+    @property
+    def call(self) -> Call | None:
+        """Where the last look has seen the wake word; None without one."""
+        return self._second.call if self._second else None
 
     def names_itself(self, room: Room) -> bool:
         """Tell whether Encore is saying its own wake word."""

@@ -14,6 +14,7 @@ import numpy as np
 from assistant.audio_files import SPEECH_RATE_HZ, Int16Samples
 from assistant.ears.attention import FOLLOW_UP_S, Attention
 from assistant.ears.confidence import Following
+from assistant.ears.confirming import Call, Confirmation
 from assistant.ears.early import Early
 from assistant.ears.end_of_sentence import silence_needed_s
 from assistant.ears.heard import (
@@ -84,13 +85,15 @@ class Listener:
         """``second``: another stream of the same recogniser, to know "stop" sooner.
 
         ``clock``: of live ears, which must not fall behind. ``following`` judges sentences
-        without a call.
+        without a call; calls are confirmed by its opinion.
         """
         self._stream = stream
         self._wake = WakeWord(wake_word)
         self._early = Early(self._wake, second, clock)
         self._is_command = is_command
-        self._judge = Judge(is_command, following or Following())
+        following = following or Following()
+        self._judge = Judge(is_command, following)
+        self._confirmation = Confirmation(following.opinion)
         self._attention = Attention(follow_up_s)
         self._voice = VoiceActivity(detector) if detector else None
         self._samples = 0
@@ -162,6 +165,7 @@ class Listener:
         self._is_woken = False
         self._has_stopped = False
         self._early.begin()
+        self._confirmation.begin()
 
     def _take_up(self, room: Room) -> None:
         if self._room.own_words and not room.own_words and not self._is_woken:
@@ -239,7 +243,15 @@ class Listener:
     def _look_closely(self, heard: list[str]) -> Look:
         if self._has_stopped or (self._is_woken and not self._room.is_music):
             return Look.NOTHING  # all is known
-        return self._early.look(heard, self.sound, self.now_s, self._room)
+        look = self._early.look(heard, self.sound, self.now_s, self._room)
+        call = self._early.call
+        if look is Look.NOTHING or self._is_woken or call is None:
+            return look
+        is_call = not self._confirmation.is_tired_of(call) and self._is_confirmed(call)
+        return look if is_call else Look.NOTHING
+
+    def _is_confirmed(self, call: Call) -> bool:
+        return self._confirmation.confirms(call, self.sound, self.now_s)
 
     def _stop(self, events: list[EarEvent]) -> None:
         if not self._has_stopped:
@@ -306,6 +318,11 @@ class Listener:
     def _after_call(self) -> int | None:
         if self._early.names_itself(self._room):
             return None
-        return self._wake.after_call(
+        after = self._wake.after_call(
             self._words, anywhere=bool(self._room.own_words), in_music=self._room.is_music
         )
+        if after is None or self._is_woken:
+            return after
+        first = self._words[after - len(self._wake.words)]
+        call = Call(first.start_s, self._words[after - 1].end_s)
+        return after if self._is_confirmed(call) else None

@@ -17,6 +17,7 @@ from typing import Protocol
 import numpy as np
 
 from assistant.audio_files import SPEECH_RATE_HZ, Int16Samples
+from assistant.ears.confirming import Call
 from assistant.ears.heard import STOP_WORD, Room
 from assistant.ears.vosk_recogniser import UNKNOWN, HeardWord
 from assistant.ears.wake_word import WakeWord
@@ -95,8 +96,8 @@ class SecondLook:
         self._last: list[Look] = []
         self._is_sure = False
         """The last look alone is enough for a "stop"."""
-        self._called_s: float | None = None
-        """When the call began, as far as a look has seen one."""
+        self.call: Call | None = None
+        """Where the last look has seen the wake word."""
 
     @property
     def glimpsed(self) -> Look:
@@ -120,19 +121,19 @@ class SecondLook:
         return min(self._last, key=lambda seen: seen.value)
 
     def _seen(self, sound: Sequence[Int16Samples], now_s: float, room: Room) -> Look:
-        reach_s = REACH_S if self._called_s is None else now_s - self._called_s + BEFORE_CALL_S
+        reach_s = now_s - self.call.start_s + BEFORE_CALL_S if self.call else REACH_S
         blocks = round(min(reach_s, REACH_S) * SPEECH_RATE_HZ / max(len(sound[-1]), 1))
         piece, is_cut = np.concatenate(sound[-blocks:]), len(sound) > blocks
         words = self._words(piece, now_s)
-        if is_cut and self._called_s is None:  # what lies before a word at the cut is not known
+        if is_cut and self.call is None:  # what lies before a word at the cut is not known
             cut_s = now_s - len(piece) / SPEECH_RATE_HZ + CUT_S
             words = [_blank(word) if word.start_s < cut_s else word for word in words]
-        anywhere = bool(room.own_words) or self._called_s is not None
+        anywhere = bool(room.own_words) or self.call is not None
         after = self._wake.after_call(words, anywhere=anywhere, in_music=room.is_music)
         if after is None:
-            self._called_s, self._is_sure = None, False
+            self.call, self._is_sure = None, False
             return Look.NOTHING
-        self._called_s = words[after - len(self._wake.words)].start_s
+        self.call = Call(words[after - len(self._wake.words)].start_s, words[after - 1].end_s)
         sure = [word for word in words[after:] if word.confidence >= SURE]
         is_stop = bool(sure) and sure[0].word == STOP_WORD
         self._is_sure = is_stop and sure[0].confidence >= SURE_AT_ONCE

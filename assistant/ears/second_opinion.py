@@ -87,10 +87,17 @@ def sound_of(
     words: Sequence[HeardWord], blocks: Sequence[Int16Samples], now_s: float
 ) -> Int16Samples:
     """Return the sound of words, cut out of blocks whose last one ends at ``now_s``."""
+    return piece_of(blocks, now_s, words[0].start_s - BEFORE_S, words[-1].end_s + AFTER_S)
+
+
+def piece_of(
+    blocks: Sequence[Int16Samples], now_s: float, from_s: float, until_s: float
+) -> Int16Samples:
+    """Return what sounded in a time, as far as the blocks reach; the last ends at ``now_s``."""
     sound = np.concatenate(blocks)
     begun_s = now_s - len(sound) / SPEECH_RATE_HZ
-    first, last = words[0].start_s - BEFORE_S - begun_s, words[-1].end_s + AFTER_S - begun_s
-    return sound[max(0, round(first * SPEECH_RATE_HZ)) : max(0, round(last * SPEECH_RATE_HZ))]
+    first, last = (max(0, round((at - begun_s) * SPEECH_RATE_HZ)) for at in (from_s, until_s))
+    return sound[first:last]
 
 
 def _best(model: Any, sound: Int16Samples) -> tuple[float, float]:
