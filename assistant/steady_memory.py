@@ -6,6 +6,8 @@ import ctypes
 import sys
 from contextlib import suppress
 
+from assistant.states import State, StateEvent
+
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 """Numbers of glibc's ``mallopt``."""
 ARENAS = 2
@@ -27,3 +29,14 @@ def keep_memory_together() -> None:
         mallopt(M_ARENA_MAX, ARENAS)
         mallopt(M_MMAP_THRESHOLD, BIG_BYTES)
         mallopt(M_TRIM_THRESHOLD, LOOSE_BYTES)
+
+
+def give_back_asleep(event: StateEvent) -> None:
+    """Return freed pages to the system whenever Encore falls asleep (1 ms); a listener of states.
+
+    Pages freed between others that are still in use stay with the process otherwise: an hour of
+    commands kept 22 MB that way.
+    """
+    if event.state is State.ASLEEP and sys.platform.startswith("linux"):
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)

@@ -47,11 +47,12 @@ def open_ears(trace_dir: Path | None = None) -> None:
     from assistant.ears.models import find_model, said_of_own
     from assistant.ears.vosk_recogniser import Recogniser
     from assistant.status_line import status_line
-    from assistant.steady_memory import keep_memory_together
+    from assistant.steady_memory import give_back_asleep, keep_memory_together
     from assistant.understanding.sentences import grammar_of
 
     keep_memory_together()
     states = States()
+    states.subscribe(give_back_asleep)
     with (
         ended_by_ctrl_c(),
         open_street(say=print, trace_dir=trace_dir) as street,

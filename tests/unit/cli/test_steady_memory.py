@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from assistant import steady_memory
-from assistant.steady_memory import keep_memory_together
+from assistant.states import State, States
+from assistant.steady_memory import give_back_asleep, keep_memory_together
 
 
 def test_another_libc_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,3 +32,26 @@ def test_the_allocator_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     keep_memory_together()
     assert dict(told)[steady_memory.M_ARENA_MAX] == steady_memory.ARENAS
     assert dict(told)[steady_memory.M_MMAP_THRESHOLD] == steady_memory.BIG_BYTES
+
+
+def test_freed_memory_is_given_back_each_time_encore_falls_asleep(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pads: list[int] = []
+
+    class Libc:
+        @staticmethod
+        def malloc_trim(pad: int) -> int:
+            pads.append(pad)
+            return 1
+
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(ctypes, "CDLL", lambda _name: Libc)
+    states = States()
+    states.subscribe(give_back_asleep)
+    before = len(pads)
+    with states.during(State.PLAYING):
+        states.begin(State.LISTENING)
+        states.end(State.LISTENING)
+        assert len(pads) == before
+    assert len(pads) == before + 1
