@@ -18,7 +18,7 @@ KEY_BIAS = 2.0
 """Largest logit by which a key that was asked for is set off against its relative key."""
 MODE_BIAS = 1.2
 """Largest logit by which a mood leans to its mode."""
-MOST_STRENGTH = 1.5
+MOST_STRENGTH = 1.25
 
 
 def key_bias(key: Key) -> tuple[FloatArray, FloatArray]:

@@ -16,37 +16,74 @@ from skills.music.generator.features import FEATURES
 
 FloatArray = npt.NDArray[np.float64]
 
-VALENCE = {"major_minus_minor": 1.3, "third_mode": 1.2}
-"""What +1 of valence is, in standard deviations."""
+VALENCE = {"major_minus_minor": 1.3, "third_mode": 1.2, "pitch_mean": 0.35}
+"""What +1 of valence is, in standard deviations: bright moods lie higher, unless they say so."""
 CLARITY = 0.5
 UNCLARITY = -0.3
 """Key clarity of a mood of high and of one of low valence, in standard deviations."""
-AROUSAL = {"onset_rate": 0.6, "note_rate": 0.7, "log_duration": -0.7}
+AROUSAL = {
+    "onset_rate": 0.6,
+    "note_rate": 0.7,
+    "log_duration": -0.7,
+    "chord_size": 0.4,
+    "pitch_spread": 0.4,
+}
 """Where +1 of arousal lies, in standard deviations of the training music; loudness has levels."""
-FURTHEST = {"onset_rate": 0.55, "note_rate": 0.6, "log_duration": 0.7}
+FURTHEST = {
+    "onset_rate": 0.6,
+    "note_rate": 0.75,
+    "log_duration": 0.7,
+    "chord_size": 0.5,
+    "pitch_spread": 0.4,
+}
 """How far +1 of arousal may take an answer from its phrase, in standard deviations."""
-SHARE_OF_THE_WAY = 0.5
-"""A phrase far on the other side is taken this much of the way to the mood, if that is further."""
-HEARD = {"onset_rate": 0.65, "note_rate": 0.73, "log_duration": -0.63, "velocity_mean": 0.76}
-"""How much of arousal is heard in each: means of the two sets' Spearman figures."""
-ENOUGH, LEAST_SHARE = 1.2, 0.6
-"""So much of a mood's arousal is to be heard (times HEARD, in deviations); where loudness and touch
-do it, rates go only this share of their way."""
-FURTHEST_HEIGHT = 0.8
-"""How far any mood may take the register, in standard deviations."""
+SHARE_OF_THE_WAY = 0.6
+"""A phrase of rates or note lengths far on the other side is taken this much of the way to the
+mood, if that is further."""
+HEARD = {"onset_rate": 0.65, "note_rate": 0.73, "log_duration": -0.63}
+"""How much of arousal is heard in each: means of the two sets' Spearman figures. Loudness is left
+out: a mood is to be heard without it."""
+ENOUGH, LEAST_SHARE = 0.8, 0.5
+"""So much of a mood's arousal is to be heard (times HEARD, in deviations); where the phrase and
+note lengths do it, rates go only this share of their way."""
+HEIGHT_REACH = {
+    "happy": 0.4,
+    "energetic": 0.4,
+    "playful": 0.8,
+    "tense": 0.6,
+    "dark": 1.5,
+    "sad": 0.9,
+    "calm": 0.6,
+    "dreamy": 0.8,
+}
+"""How far a mood may take the register, in standard deviations."""
+MOST_OCTAVES = 0.7
+"""Of onset rate that a mood may leave its phrase."""
+SLOWEST = 0.1
+"""Onsets a second."""
+TUNE_ALONE = 1.2
+"""A phrase of fewer notes an onset is a tune, which no mood gives chords."""
 
 PLANE: Mapping[str, tuple[float, float, float, Mapping[str, float]]] = {
     "happy": (1.0, 0.8, 90, {}),
     "energetic": (0.8, 1.5, 100, {}),
     "playful": (1.0, 0.7, 86, {"pitch_mean": 0.8, "log_duration": -1.3, "top_step": 0.8}),
-    "tense": (-1.4, 1.2, 97, {"key_clarity": -0.2, "top_step": 0.3}),
-    "dark": (-1.2, -1.0, 47, {"pitch_mean": -1.4, "chord_size": 0.4}),
-    "sad": (-1.4, -1.1, 46, {"pitch_mean": -0.7}),
-    "calm": (1.0, -1.2, 47, {}),
-    "dreamy": (0.7, -1.1, 46, {"pitch_mean": 0.9, "log_duration": 1.6, "pitch_spread": 0.6}),
-    "romantic": (0.8, -1.0, 47, {"chord_size": 0.7, "pitch_spread": 0.8}),
+    "tense": (-1.4, 1.2, 97, {"log_duration": -0.5}),
+    "dark": (-1.2, -1.1, 43, {"pitch_mean": -1.4, "log_duration": 1.0, "pitch_spread": -0.7}),
+    "sad": (-1.4, -1.1, 44, {"pitch_mean": -0.8}),
+    "calm": (1.0, -1.2, 44, {"pitch_mean": -0.1}),
+    "dreamy": (0.7, -1.1, 43, {"pitch_mean": 0.9, "log_duration": 1.6, "pitch_spread": 0.3}),
+    "romantic": (0.8, -1.0, 46, {"pitch_mean": 0.0, "chord_size": 0.3, "pitch_spread": 0.5}),
 }
-"""Mood: (valence, arousal, mean velocity, colour). The colour replaces what the plane says."""
+"""Mood: (valence, arousal, mean velocity, colour). The colour replaces what the plane says; 0
+leaves a feature to the phrase."""
+MOOD_STRENGTH = 1.3
+"""Of a mood that is asked for plainly, against this table."""
+MUCH = 1.5
+"""Beyond this strength mode and register are not asked for any harder."""
+AROUSAL_BEYOND = 0.7
+"""Of what "much" has beyond "as asked", so much goes into rates, lengths and chords: they move
+enough, and too quick is not happier."""
 
 
 def mood_targets(mood: str, strength: float = 1.0) -> dict[str, float]:
@@ -59,7 +96,20 @@ def mood_targets(mood: str, strength: float = 1.0) -> dict[str, float]:
     targets["key_clarity"] = CLARITY if valence > 0 else UNCLARITY
     targets |= {name: weight * arousal for name, weight in AROUSAL.items()}
     targets |= colour
-    return {name: value * strength for name, value in targets.items()}
+    force = {name: _damped(strength) if name in AROUSAL else strength for name in targets}
+    if valence < 0:
+        force["key_clarity"] = min(strength, 1.0)  # much sadder is still in a key
+    return {name: MOOD_STRENGTH * force[name] * value for name, value in targets.items() if value}
+
+
+def _damped(strength: float) -> float:
+    """Return the strength of what arousal moves."""
+    return min(strength, 1.0) + AROUSAL_BEYOND * max(strength - 1.0, 0.0)
+
+
+def emphasis(strength: float) -> float:
+    """Return how much more than as asked mode and register count: 1 as asked, 2 for "much"."""
+    return 2.0 * float(np.clip(strength, 1.0, MUCH)) - 1.0
 
 
 def mood_valence(mood: str) -> float:
@@ -70,8 +120,9 @@ def mood_valence(mood: str) -> float:
 def mood_reach(mood: str, strength: float = 1.0) -> dict[str, float]:
     """Return how far from the phrase a mood takes what it moves, in standard deviations."""
     arousal = abs(PLANE[mood][1])
-    reach = {name: far * arousal * strength for name, far in FURTHEST.items()}
-    return reach | {"pitch_mean": FURTHEST_HEIGHT * strength}
+    reach = {name: far * arousal * _damped(strength) for name, far in FURTHEST.items()}
+    height = HEIGHT_REACH.get(mood, 0.0) * min(strength, 1.0) * emphasis(strength)
+    return reach | {"pitch_mean": height}
 
 
 def mood_level(mood: str) -> tuple[float, bool]:
@@ -92,9 +143,14 @@ FOLLOWED = (
 )
 """Texture: what an answer takes over from the phrase unless told otherwise."""
 MODE = ("major_minus_minor", "third_mode", "key_clarity")
+RATES = ("onset_rate", "note_rate")
+FAR = (*RATES, "log_duration")
+"""What goes further after a phrase that is far on the other side."""
 
 
 Conditions = tuple[FloatArray, npt.NDArray[np.bool_], FloatArray]
+Scale = tuple[FloatArray, FloatArray]
+"""Mean and deviation of each feature in the training music."""
 
 
 def conditions(
@@ -117,7 +173,8 @@ def conditions(
             if own is not None:
                 wanted = max(own, wanted) if wanted > 0 else min(own, wanted)
                 furthest = (reach or {}).get(name, np.inf)
-                furthest = max(furthest, SHARE_OF_THE_WAY * abs(wanted - own))
+                if name in FAR:
+                    furthest = max(furthest, SHARE_OF_THE_WAY * abs(wanted - own))
                 wanted = float(np.clip(wanted, own - furthest, own + furthest))
                 if name in (reach or {}):
                     direction[k] = 0.0
@@ -132,13 +189,34 @@ def no_further_than_needed(
 ) -> FloatArray:
     """Return targets (features,) whose rates leave the phrase only as far as the mood needs it.
 
-    What loudness and note lengths do for the mood, the pulse need not do.
+    What the phrase and note lengths do for the mood, the pulse need not do.
     """
-    wanted = ENOUGH * PLANE[mood][1] * strength
+    wanted = ENOUGH * PLANE[mood][1] * _damped(strength)
     weights = np.array([HEARD.get(name, 0.0) for name in FEATURES])
-    rates = np.isin(FEATURES, ("onset_rate", "note_rate"))
+    rates = np.isin(FEATURES, RATES)
     by_touch = float(weights @ np.where(rates, phrase, target))
     by_rates = float(weights @ np.where(rates, target - phrase, 0.0))
     share = (wanted - by_touch) / by_rates if by_rates else 0.0
     moved: FloatArray = phrase + float(np.clip(share, LEAST_SHARE, 1.0)) * (target - phrase)
     return np.where(rates, moved, target)
+
+
+def within_octaves(target: FloatArray, measured: FloatArray, scale: Scale) -> FloatArray:
+    """Return targets (features,) whose onsets stay near the phrase's and make its notes.
+
+    measured: the phrase's features, unscaled. A tune gets as many notes as onsets, no longer than
+    the time between them: longer ones could only be had by slowing down.
+    """
+    mean, deviation = scale
+    onsets, notes, length, size = (FEATURES.index(name) for name in (*FAR, "chord_size"))
+    plain = target * deviation + mean
+    furthest = 2.0**MOST_OCTAVES
+    rate = float(np.clip(plain[onsets], measured[onsets] / furthest, measured[onsets] * furthest))
+    chord = max(measured[size], plain[size])
+    if measured[size] < TUNE_ALONE:
+        chord = measured[size]
+        legato = -np.log(max(rate, SLOWEST))
+        plain[length] = min(plain[length], max(legato, measured[length]))
+    plain[onsets], plain[notes] = rate, min(plain[notes], rate * max(chord, 1.0))
+    moved: FloatArray = (plain - mean) / deviation
+    return moved

@@ -15,12 +15,15 @@ from skills.music.generator.gate import Weights
 from skills.music.generator.lean import key_bias, mood_bias
 from skills.music.generator.moods import (
     MODE,
+    TUNE_ALONE,
     conditions,
+    emphasis,
     mood_level,
     mood_reach,
     mood_targets,
     mood_valence,
     no_further_than_needed,
+    within_octaves,
 )
 from skills.music.generator.touch import Touch, touch_of
 from skills.music.notes import Phrase
@@ -38,18 +41,14 @@ DENSITY_STEP = 0.8
 TEMPERATURE, CREATIVITY_STEP = 1.0, 0.07
 GUIDANCE = 3.0
 """How hard a mood, key or density that was asked for pushes the logits; 1 = not beyond learned."""
-MOOD_STRENGTH = 1.3
-"""Of a mood that is asked for plainly, against the table of moods."""
-MODE_IMPORTANCE, FOLLOWED_IMPORTANCE = 5.0, 0.5
+MODE_IMPORTANCE, FOLLOWED_IMPORTANCE = 6.0, 0.5
 """Of major or minor, and of what is only to stay as it was, against what a request moves."""
 PLAIN = Weights()
-PUSHED = Weights(critic=0.3, key=14.0, rate=6.0, wish=12.0, chance=0.1)
+PUSHED = Weights(critic=0.3, key=16.0, rate=6.0, wish=12.0, chance=0.1)
 """With a mood, density or key asked for: the critic knows only music without a wish."""
 TOP_P = 1.0
 LOUDEST_CONDITION = 1.5
 """Standard deviations: beyond, the network has heard too little to be told so."""
-HALF_WAY = 0.5
-"""The gate asks for this power of the planned change of pulse; the wish does the rest."""
 HARSHNESS = 8.0
 """Log-odds of rubbing instead of none at a valence of 1, against it; below 0 for it."""
 LOWEST_MEAN, HIGHEST_MEAN = 46.0, 82.0
@@ -149,7 +148,7 @@ def _pace(
         return 1.0
     k, (mean, deviation) = FEATURES.index("onset_rate"), scale
     planned = target[k] * deviation[k] + mean[k]
-    return float(np.clip(planned / measured[k], 0.25, 4.0) ** HALF_WAY)
+    return float(np.clip(planned / measured[k], 0.25, 4.0))
 
 
 def _stretch(request: Request, tempo: Tempo | None) -> tuple[float, float | None]:
@@ -171,7 +170,7 @@ def _moved(request: Request, asked: Key | None, level: float | None) -> dict[str
     """Return the features that the request moves, z-scored; level: z-scored loudness of a mood."""
     moved: dict[str, float] = {}
     if request.mood is not None:
-        moved = mood_targets(request.mood, MOOD_STRENGTH * request.mood_strength)
+        moved = mood_targets(request.mood, request.mood_strength)
     if level is not None:
         moved["velocity_mean"] = float(np.clip(level, -LOUDEST_CONDITION, LOUDEST_CONDITION))
     if asked is not None:
@@ -210,9 +209,12 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
     level = None if touch is None else (touch.level - mean[v]) / deviation[v]
     moved = _moved(request, asked, level)
     reach = mood_reach(request.mood, request.mood_strength) if request.mood else None
+    if measured is not None and measured[FEATURES.index("chord_size")] < TUNE_ALONE:
+        moved.pop("chord_size", None)
     target, said, direction = conditions(own, moved, reach)
-    if request.mood is not None and own is not None:
+    if request.mood is not None and own is not None and measured is not None:
         target = no_further_than_needed(target, own, request.mood, request.mood_strength)
+        target = within_octaves(target, measured, (mean, deviation))
     if request.mood_strength < 1.0:  # "a bit" is no more than a bit
         direction[[FEATURES.index(name) for name in MODE]] = 0.0
     for name in ("onset_rate", "note_rate"):
@@ -257,7 +259,8 @@ def _weights(request: Request, pushed: bool) -> Weights:
     """Return how much each of the gate's figures counts."""
     if request.mood is None:
         return PUSHED if pushed else PLAIN
-    harsh = HARSHNESS * mood_valence(request.mood) * request.mood_strength
+    valence, strength = mood_valence(request.mood), request.mood_strength
+    harsh = HARSHNESS * valence * (strength if valence > 0 else min(strength, 1.0))
     return replace(PUSHED, harsh=harsh)
 
 
@@ -266,11 +269,12 @@ def _importance(
 ) -> FloatArray:
     """Return how much the gate looks at each feature: loudness is brought about, not chosen."""
     importance: FloatArray = np.where(said, FOLLOWED_IMPORTANCE, 0.0)
+    mode = MODE_IMPORTANCE * emphasis(request.mood_strength)
     for k, name in enumerate(FEATURES):
         if name.startswith("velocity"):
             importance[k] = 0.0
         elif name in moved:
-            importance[k] = MODE_IMPORTANCE if name in MODE else 1.0
+            importance[k] = mode if name in MODE else 1.0
         elif request.density and name in ("onset_rate", "note_rate"):
             importance[k] = 1.0
     return importance

@@ -13,9 +13,9 @@ from skills.music.generator.features import CHORD_S
 FloatArray = npt.NDArray[np.float64]
 
 SOFTEST, LOUDEST = 30.0, 114.0
-SOFT_SPREAD, LOUD_SPREAD, MOST_SPREAD = 9.0, 5.0, 13.0
+SOFT_SPREAD, LOUD_SPREAD, MOST_SPREAD = 11.0, 5.0, 13.0
 """Standard deviation of the velocities: at least the first in a quiet mood, which breathes, the
-second in a loud one, also after a flat score; at most the third."""
+second in a loud one, also after a flat score; at most the third. The training music has 12."""
 FLAT = 1.5
 """Drawings with less spread than this have no shape of their own."""
 TOP_LIFT, INNER_DROP = 5.0, 4.0
@@ -45,10 +45,12 @@ def touch_of(
 ) -> Touch:
     """Return the touch of a mood of this level, after a phrase of this mean velocity.
 
-    bright: of high valence; a quiet one lets the notes of a line ring into each other.
+    bright: of high valence; a quiet one lets the notes of a line ring into each other, a loud one
+    shortens them.
     """
     rings = bright and not rises
-    hold = (SHORTENED if rises else HELD) ** min(strength, 1.5)
+    loud = SHORTENED if bright else 1.0  # tense music is not airy
+    hold = (loud if rises else HELD) ** min(strength, 1.5)
     spread = LOUD_SPREAD if rises else SOFT_SPREAD
     return Touch(level_of(wanted, phrase, rises, strength), spread, hold, rings)
 

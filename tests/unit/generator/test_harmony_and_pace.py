@@ -7,7 +7,13 @@ from skills.music.generator import gate
 from skills.music.generator.consonance import harshness
 from skills.music.generator.features import FEATURES, pitch_classes
 from skills.music.generator.lean import MODE_BIAS, OFF_KEY, key_bias, mood_bias
-from skills.music.generator.moods import MODE, PLANE, mood_targets, no_further_than_needed
+from skills.music.generator.moods import (
+    MODE,
+    MOST_OCTAVES,
+    PLANE,
+    mood_targets,
+    no_further_than_needed,
+)
 from skills.music.generator.plan import make_plan
 from skills.music.generator.touch import shaped, touch_of
 from skills.music.notes import Note, Phrase
@@ -15,6 +21,13 @@ from skills.music.request import MOODS, Request
 from skills.music.theory.key import Key
 
 BLANK, ONES = np.zeros(len(FEATURES)), np.ones(len(FEATURES))
+SIZES = np.where(np.isin(FEATURES, "chord_size"), 3.0, 0.0)
+"""Three notes an onset are usual."""
+SCALE = (
+    np.array([3.5, 6.9, -1.0, 64, 8.7, 85, 12, 2.1, 0.07, 0.2, 0.8, 6.5]),
+    np.array([1.7, 3.6, 0.6, 5.6, 3.3, 11, 5.8, 0.9, 0.19, 0.9, 0.1, 4.2]),
+)
+"""Mean and deviation of each feature, as in the shipped model."""
 
 
 def line(pitches, step_s=0.5, length_s=0.48, from_s=0.0):
@@ -122,16 +135,72 @@ def test_phrases_at_the_edges_are_heard_octaves_nearer_to_the_middle(mean, octav
     assert found.heard[:, 2].mean() == pytest.approx(mean + 12 * octaves)
 
 
-def test_rates_go_only_as_far_as_loudness_and_touch_leave_to_do():
-    onset, note = (FEATURES.index(name) for name in ("onset_rate", "note_rate"))
+def test_rates_go_only_as_far_as_the_phrase_and_note_lengths_leave_to_do():
+    onset, note, length, loud = (
+        FEATURES.index(name)
+        for name in ("onset_rate", "note_rate", "log_duration", "velocity_mean")
+    )
     phrase, target = BLANK.copy(), BLANK.copy()
     target[[onset, note]] = -1.0
-    dense = no_further_than_needed(target, phrase, "calm", 1.0)
-    target[FEATURES.index("velocity_mean")] = -1.5
-    target[FEATURES.index("log_duration")] = 0.8
+    short = no_further_than_needed(target, phrase, "calm", 1.0)
+    target[length] = 0.6
+    long = no_further_than_needed(target, phrase, "calm", 1.0)
+    target[loud] = -1.5
     soft = no_further_than_needed(target, phrase, "calm", 1.0)
-    assert dense[onset] == pytest.approx(-1.0)
-    assert -0.8 < soft[onset] == soft[note] < -0.5
+    slow = no_further_than_needed(target - 0.5, phrase - 0.5, "calm", 1.0)
+    assert short[onset] < long[onset] == long[note] < -0.4
+    assert (soft[[onset, note]] == long[[onset, note]]).all()  # heard without loudness too
+    assert slow[onset] + 0.5 >= long[onset]
+
+
+def test_a_tune_gets_no_chords_and_as_many_notes_as_onsets():
+    onset, note, size = (FEATURES.index(n) for n in ("onset_rate", "note_rate", "chord_size"))
+    lively = plan(C_MAJOR, mood="energetic").target
+    assert lively[size] == 1.0
+    assert lively[note] == pytest.approx(lively[onset])
+
+
+def test_quiet_moods_thin_chords_out_and_lively_ones_fill_them():
+    chord = tuple(Note(i * 0.4, p, 0.38, 80) for i in range(12) for p in (60, 64, 67))
+    plans = [
+        make_plan(Phrase(chord), Request(mood=mood), SIZES, ONES) for mood in ("calm", "tense")
+    ]
+    calm, tense = (p.target[FEATURES.index("chord_size")] for p in plans)
+    assert calm < 0.0 < tense
+
+
+@pytest.mark.parametrize("mood", ["energetic", "dreamy"])
+@pytest.mark.parametrize("step_s", [0.1, 2.0])
+def test_no_mood_leaves_the_pulse_of_a_phrase_far_behind(mood, step_s):
+    notes = tuple(Note(i * step_s, p, step_s * 0.9, 80) for i, p in enumerate(C_MAJOR))
+    target = make_plan(Phrase(notes), Request(mood=mood), *SCALE).target * SCALE[1] + SCALE[0]
+    octaves = np.log2(target[FEATURES.index("onset_rate")] * step_s)
+    assert abs(octaves) <= MOST_OCTAVES + 1e-6
+
+
+@pytest.mark.parametrize("mood", MOODS)
+def test_much_of_a_mood_goes_into_its_mode_more_than_into_its_rates(mood):
+    plain, much = (mood_targets(mood, strength) for strength in (1.0, 2.0))
+    assert much["third_mode"] == pytest.approx(2.0 * plain["third_mode"])
+    assert 1.2 < much["onset_rate"] / plain["onset_rate"] < 1.8
+    mode, onset = FEATURES.index("third_mode"), FEATURES.index("onset_rate")
+    plan_of, plan_of_much = (plan(C_MAJOR, mood=mood, mood_strength=s) for s in (1.0, 2.0))
+    assert plan_of_much.importance[mode] == 2.0 * plan_of.importance[mode]
+    assert plan_of_much.importance[onset] == plan_of.importance[onset]
+
+
+def test_much_of_a_mood_leans_a_little_harder_and_a_bit_half_as_hard():
+    little, plain, much, more = (
+        np.abs(mood_bias(Key(0, "major"), line(C_MAJOR), "minor", s)).max()
+        for s in (0.5, 1.0, 1.5, 3.0)
+    )
+    assert little == pytest.approx(plain / 2)
+    assert plain < much == more < 1.5 * plain
+
+
+def test_happy_notes_are_shortened_and_tense_ones_are_not():
+    happy, tense = (touch_of(95, 80, True, 1.0, bright).hold for bright in (True, False))
+    assert happy < tense == 1.0
 
 
 def test_calm_lets_consonant_notes_of_a_tune_ring_and_sad_does_not():
@@ -154,3 +223,10 @@ def test_an_asked_minor_key_is_told_from_its_relative_major():
     assert profile @ minor > profile @ major + 0.3
     outside = [p for p in range(60, 72) if p % 12 in (1, 3, 6, 10)]
     assert (bias[outside] == OFF_KEY).all()
+
+
+def test_a_tune_is_asked_for_notes_no_longer_than_the_time_between_them():
+    notes = tuple(Note(i * 0.5, p, 0.25, 80) for i, p in enumerate(C_MAJOR))
+    target = make_plan(Phrase(notes), Request(mood="dreamy"), *SCALE).target * SCALE[1] + SCALE[0]
+    rate = target[FEATURES.index("onset_rate")]
+    assert 0.3 < np.exp(target[FEATURES.index("log_duration")]) <= 1.0 / rate + 1e-6

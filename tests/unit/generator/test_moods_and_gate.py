@@ -9,7 +9,14 @@ from assistant.contract import ModelError
 from skills.music.generator import gate
 from skills.music.generator.critic import FILE, Critic
 from skills.music.generator.features import FEATURES, pitch_classes
-from skills.music.generator.moods import PLANE, conditions, mood_level, mood_reach, mood_targets
+from skills.music.generator.moods import (
+    PLANE,
+    SHARE_OF_THE_WAY,
+    conditions,
+    mood_level,
+    mood_reach,
+    mood_targets,
+)
 from skills.music.generator.touch import Touch, level_of, shaped
 from skills.music.generator.traits import NAMES, Reference
 from skills.music.request import MOODS
@@ -55,11 +62,11 @@ def test_a_mood_moves_a_phrase_no_further_than_it_must():
 
 
 @pytest.mark.parametrize("own", [-0.2, -2.5])
-def test_a_mood_goes_no_further_from_the_phrase_than_its_reach_or_half_of_the_way(own):
+def test_a_mood_goes_no_further_from_the_phrase_than_its_reach_or_a_share_of_the_way(own):
     wanted, reach = mood_targets("energetic"), mood_reach("energetic")
     target, _, direction = conditions(np.full(len(FEATURES), own), wanted, reach)
     k = FEATURES.index("onset_rate")
-    furthest = max(reach["onset_rate"], (wanted["onset_rate"] - own) / 2)
+    furthest = max(reach["onset_rate"], SHARE_OF_THE_WAY * (wanted["onset_rate"] - own))
     assert target[k] == pytest.approx(own + furthest)
     assert direction[k] == 0.0  # no further either
 
