@@ -22,7 +22,7 @@ TOP_LIFT, INNER_DROP = 5.0, 4.0
 """How a flat drawing is shaped: the highest note of each chord sings, the rest steps back."""
 HELD, SHORTENED, RINGING = 1.6, 0.85, 2.2
 """Note lengths of a quiet, a loud and a quiet mood whose notes ring on, against the drawn ones."""
-BEYOND = 12.0
+BEYOND = 16.0
 """Velocities that "much" goes past the mood's level."""
 
 
