@@ -56,6 +56,8 @@ class Drawn:
     """(n, 4): start_s, end_s, pitch, velocity from the hand-over, not yet cut to length."""
     log_likelihood: float
     """Mean of the drawn tokens' log-probabilities (told, before guidance), nats an event."""
+    origin: int = 0
+    """Number of the start that it goes on from."""
 
 
 def biases(wish: Wish) -> tuple[Tensor | None, ...]:
@@ -98,6 +100,7 @@ def finish(
     scores: npt.NDArray[np.float32],
     seconds: float,
     spread: np.random.Generator,
+    origin: int = 0,
 ) -> Drawn:
     """Turn one row of drawn events (steps, 5) into notes, spread within the width of their bins."""
     inside = events[:, 4] < seconds
@@ -108,7 +111,7 @@ def finish(
     onset = np.clip(events[:, 4] + within_steps(events[:, SHIFT], spread), 0.0, seconds)
     notes = np.stack([onset, onset + duration, events[:, PITCH], np.clip(velocity, 1, 127)], axis=1)
     likelihood = float(scores[inside].mean()) if inside.any() else -math.inf
-    return Drawn(notes, likelihood)
+    return Drawn(notes, likelihood, origin)
 
 
 def within_steps(shifts: npt.NDArray[np.float64], spread: np.random.Generator) -> FloatArray:

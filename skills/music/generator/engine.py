@@ -34,7 +34,10 @@ from skills.music.theory.key import Key, parse_key
 
 FloatArray = npt.NDArray[np.float64]
 
-CANDIDATES = 32
+CANDIDATES, LATER_CANDIDATES = 32, 64
+"""Of the first part, and of each later one where nothing is pushed: the first is waited for."""
+BEGINNINGS = 4
+"""So many of the best beginnings are gone on with."""
 ROUNDS = 4
 """Answers begun anew before giving up on one that is alive."""
 PART_S = 2.5
@@ -58,8 +61,21 @@ class Start:
     standard: gate.Standard
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The beginning of an answer, and where what goes on from it sets out."""
+
+    notes: FloatArray
+    """(n, 4)."""
+    heard: Heard
+
+
 class Generator:
-    """Makes answers from one loaded model; use it from one thread at a time."""
+    """Makes answers from one loaded model; any thread may call it.
+
+    Nothing changes after loading but what the ear keeps, which has a lock: answers that are made at
+    the same time have the notes that they would have one after the other, each only later.
+    """
 
     def __init__(self, checkpoint: Checkpoint, critic: Critic | None = None) -> None:
         self.checkpoint = checkpoint
@@ -154,10 +170,11 @@ class Generator:
     ) -> Iterator[list[gate.Judged]]:
         """Yield the judged candidates of each part of one answer; each part goes on from the best.
 
-        The notes of a candidate are those of all parts so far, cut to the end of its part.
+        The notes of a candidate are those of all parts so far, cut to the end of its part. A few
+        beginnings are kept, so that the last choice is among wholes that differ from the start.
         """
         chance = np.random.default_rng(seed)
-        heard, so_far, begun_s = start.heard, np.zeros((0, 4)), 0.0
+        kept, begun_s = [Begun(np.zeros((0, 4)), start.heard)], 0.0
         ends_s = parts(start.wish.seconds)
         for number, end_s in enumerate(ends_s):
             wish = replace(
@@ -168,19 +185,28 @@ class Generator:
                 first_within_s=start.wish.longest_gap_s if number else start.wish.first_within_s,
                 seed=int(chance.integers(2**62)),
             )
-            drawn = self.sampler.draw(heard, wish, cancelled)
+            if number and wish.guidance == 1.0:
+                wish = replace(wish, candidates=LATER_CANDIDATES)
+            drawn = self.sampler.draw([begun.heard for begun in kept], wish, cancelled)
             if cancelled is not None and cancelled.is_set():
                 return
-            wholes = [_joined(start, so_far, d.notes, begun_s) for d in drawn]
+            wholes = [_joined(start, kept[d.origin].notes, d.notes, begun_s) for d in drawn]
             last = number == len(ends_s) - 1
             heard_so_far = [cut(w, end_s, LAST_ONSET_S if last else 0.0) for w in wholes]
             judged = gate.judge(
                 heard_so_far, replace(start.standard, end_s=end_s), chance, whole=last
             )
             yield judged
-            chosen = int(np.argmax([j.score for j in judged]))
-            so_far, begun_s = wholes[chosen][wholes[chosen][:, 0] < end_s - 1e-6], end_s
-            heard = self._heard_on(start, so_far)
+            if not last:
+                best = np.argsort([-j.score for j in judged], kind="stable")[:BEGINNINGS]
+                notes = [wholes[k][wholes[k][:, 0] < end_s - 1e-6] for k in best.tolist()]
+                kept, begun_s = [Begun(n, self._heard_on(start, n)) for n in notes], end_s
+
+    def drafts(self, start: Start, seed: int, count: int) -> list[FloatArray]:
+        """Return drawn answers (n, 4) in the phrase's hand that nobody judged, not yet cut."""
+        wish = replace(start.wish, candidates=count, seed=seed)
+        drawn = self.sampler.draw(start.heard, wish)
+        return [_joined(start, np.zeros((0, 4)), d.notes, 0.0) for d in drawn]
 
     def _heard_on(self, start: Start, notes: FloatArray) -> Heard:
         """Return the state after the phrase and the answer's notes so far."""

@@ -24,9 +24,9 @@ FloatArray = npt.NDArray[np.float64]
 
 SHORTEST_NOTE_S = 0.05
 LONGEST_SAME_PITCH_RUN = 8
-COPY_ALLOWED, COPY_MUCH = 0.1, 0.2
-"""Share of the answer that may be one run of melodic steps out of the phrase; beyond the second
-it costs twice as much."""
+COPY_ALLOWED = 0.2
+"""Share of the answer that may be one run of melodic steps out of the phrase: of a dozen notes any
+common step makes as much, and a gate that minds it leaves strange steps only."""
 RATE_ALLOWED = 0.1
 """Octaves of onset rate that an answer may differ from its phrase for nothing."""
 THIN_ALLOWED = 0.3
@@ -43,7 +43,7 @@ class Weights:
     """How much each figure counts, in log-odds a unit."""
 
     critic: float = 1.0
-    key: float = 3.0
+    key: float = 6.0
     """A cosine of 1 instead of 0."""
     rate: float = 2.0
     """An octave of onset rate."""
@@ -51,7 +51,7 @@ class Weights:
     """Half as many onsets as there should be."""
     wish: float = 0.0
     """A standard deviation off every wished feature."""
-    copy: float = 12.0
+    copy: float = 30.0
     """All of the answer instead of none."""
     silence: float = 1.0
     """A second."""
@@ -59,7 +59,7 @@ class Weights:
     """All that sounds together rubs instead of nothing; below 0: rubbing is wished for."""
     run: float = 0.2
     """A repeated note too many."""
-    chance: float = 0.6
+    chance: float = 0.15
     """Scale of the Gumbel noise: 1 draws in proportion to the odds, 0 takes the best."""
 
 
@@ -146,6 +146,15 @@ def onset_rate(notes: FloatArray) -> float:
     return max(_moments(notes) / max(float(np.ptp(notes[:, 0])), 0.25), 1e-3)
 
 
+def gap_rate(notes: FloatArray) -> float:
+    """Return gaps between moments a second; unlike ``onset_rate`` it is the same for any length.
+
+    Of few moments a count that includes both ends says too much: 2.5 s of hymn, a quarter.
+    """
+    gaps = max(_moments(notes) - 1, 0.5)
+    return gaps / max(float(np.ptp(notes[:, 0])), 0.25)
+
+
 def thinness(phrase: FloatArray, notes: FloatArray, seconds: float, pace: float = 1.0) -> float:
     """Return by how many octaves ``seconds`` of notes hold fewer onsets than at the phrase's pace.
 
@@ -180,7 +189,7 @@ def _figures(notes: FloatArray, standard: Standard) -> dict[str, float]:
     if standard.key_profile is not None:
         key = float(_unit(pitch_classes(notes)) @ standard.key_profile)
     if len(standard.phrase) > 1:
-        rate = abs(float(np.log2(onset_rate(notes) / onset_rate(standard.phrase) / standard.pace)))
+        rate = abs(float(np.log2(gap_rate(notes) / gap_rate(standard.phrase) / standard.pace)))
         thin = thinness(standard.phrase, notes, end_s, standard.pace)
     harsh = harshness(notes) if standard.weights.harsh else None
     return {
@@ -203,7 +212,6 @@ def _score(figures: dict[str, float], weights: Weights) -> float:
         - weights.wish * figures["off_target"]
         - weights.harsh * min(figures["harsh"], HARSH_ENOUGH)
         - weights.copy * max(0.0, figures["copied"] - COPY_ALLOWED)
-        - weights.copy * max(0.0, figures["copied"] - COPY_MUCH)
         - weights.silence * max(0.0, figures["silence_s"] - SILENCE_ALLOWED_S)
         - weights.run * max(0.0, figures["same_pitch"] - LONGEST_SAME_PITCH_RUN)
     )

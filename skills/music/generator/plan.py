@@ -203,7 +203,7 @@ def make_plan(phrase: Phrase, request: Request, mean: FloatArray, deviation: Flo
     recent = heard[heard[:, 0] >= phrase.length_s - FEATURES_S]
     measured = measure(recent) if len(recent) >= 3 else measure(heard)
     own = None if measured is None else (measured - mean) / deviation
-    flat = len(heard) > 2 and float(heard[:, 3].std()) < 1.0
+    flat = len(heard) > 2 and float(np.ptp(heard[:, 3])) == 0.0
     touch = _touch(request, heard)
     v = FEATURES.index("velocity_mean")
     level = None if touch is None else (touch.level - mean[v]) / deviation[v]

@@ -6,10 +6,12 @@ the batch goes along with nothing said, and the logits move from "nothing said" 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Event
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -65,6 +67,8 @@ class _Run:
     """(R, SIDE_SIZE)."""
     last: Tensor
     conditioned: Conditioned
+    origin: npt.NDArray[np.int64]
+    """(N,) number of the start that each candidate set out from."""
     clock: Tensor
     """(N,) seconds since the hand-over."""
     told: _Told | None
@@ -123,10 +127,16 @@ class Sampler:
         return Heard(torch.stack(state), memory, tokens[-1:], float(encoded.onsets_s[-1]))
 
     @torch.inference_mode()
-    def draw(self, heard: Heard, wish: Wish, cancelled: Event | None = None) -> list[Drawn]:
-        """Draw candidates that go on from what was heard; fewer or none when cancelled."""
+    def draw(
+        self, heard: Heard | Sequence[Heard], wish: Wish, cancelled: Event | None = None
+    ) -> list[Drawn]:
+        """Draw candidates that go on from what was heard; fewer or none when cancelled.
+
+        heard: where they set out from; of several starts each has as many candidates as the others.
+        """
+        starts = [heard] if isinstance(heard, Heard) else list(heard)
         most = int(wish.seconds * MOST_EVENTS_A_SECOND) + 8
-        run = self._fork(heard, wish, most)
+        run = self._fork(starts, wish, most)
         tokens: list[Tensor] = []
         clocks: list[Tensor] = []
         logits: list[list[Tensor]] = []
@@ -144,11 +154,17 @@ class Sampler:
         scores = likelihoods(logits, events).numpy()[finished]
         timed = np.dstack([events.numpy(), torch.stack(clocks, dim=1).numpy()])[finished]
         spread = np.random.default_rng(wish.seed)
-        return [finish(e, s, wish.seconds, spread) for e, s in zip(timed, scores, strict=True)]
+        origins = run.origin[finished].tolist()
+        return [
+            finish(e, s, wish.seconds, spread, origin)
+            for e, s, origin in zip(timed, scores, origins, strict=True)
+        ]
 
-    def _fork(self, heard: Heard, wish: Wish, most: int) -> _Run:
+    def _fork(self, starts: Sequence[Heard], wish: Wish, most: int) -> _Run:
         rows = wish.candidates
         copies = rows if wish.guidance == 1.0 else 2 * rows
+        origin = np.arange(rows) * len(starts) // rows
+        chosen = torch.from_numpy(np.resize(origin, copies))
         told = torch.arange(copies) < rows
         conditioned = self.stepper.condition(
             torch.tensor(wish.features, dtype=torch.float32).expand(copies, -1),
@@ -156,16 +172,18 @@ class Sampler:
             wish.style * told,
         )
         side = torch.zeros(copies, SIDE_SIZE)
-        side[:, :MEMORY_SIZE] = heard.memory
+        side[:, :MEMORY_SIZE] = torch.cat([heard.memory for heard in starts])[chosen]
         # a silence before the hand-over is forgotten but for a second: it is no rhythm
-        since = min(max(wish.handover_s - heard.clock_s, 0.0), float(SHIFTS_S[-1]) - 1.0)
+        clocks = torch.tensor([heard.clock_s for heard in starts], dtype=torch.float64)
+        since = (wish.handover_s - clocks).clamp(0.0, float(SHIFTS_S[-1]) - 1.0)
         chance = torch.Generator().manual_seed(wish.seed)
         return _Run(
-            state=[layer.expand(copies, -1).contiguous() for layer in heard.state],
+            state=list(torch.cat([heard.state for heard in starts], dim=1)[:, chosen]),
             side=side,
-            last=heard.last.expand(copies, -1).contiguous(),
+            last=torch.cat([heard.last for heard in starts])[chosen],
             conditioned=conditioned,
-            clock=torch.full((rows,), -since),
+            origin=origin,
+            clock=-since.float()[chosen[:rows]],
             told=None if wish.beat is None else _Told(wish.beat),
             biases=biases(wish),
             chances=torch.rand(most, 4, rows, 1, generator=chance) * (wish.top_p * (1 - 1e-5)),

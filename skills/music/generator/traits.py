@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skills.music.generator.features import key_fits, pitch_classes
+from skills.music.generator.words import SHARED, Words, shared, words_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -22,18 +23,20 @@ SEAM_S = 1.5
 """How much on each side of the hand-over makes up the seam."""
 DECIMALS = 3
 """Traits are told no finer than this: the noise of a float is nobody's hand."""
-LOW, HIGH = 48, 72
+LOW, MIDDLE, HIGH = 48, 60, 72
 INTERVAL_KINDS = np.array([0, 1, 1, 2, 2, 0, 1, 0, 2, 2, 1, 1] * 11)[:128]
 """By semitones: 1 rubs (seconds, sevenths, the tritone), 2 is a third or a sixth, 0 is neither."""
 
-TIME = "onsets notes gap gap_mean gap_spread gap_same gap_kinds gap_longest late_share".split()
+TIME = "onsets notes gap gap_mean gap_spread gap_same gap_kinds gap_longest".split()
+TIME += "late_share gap_ratio".split()
 LENGTH = "length length_spread sounding legato short overlap".split()
-PITCH = "pitch pitch_spread top bottom low high reach".split()
+PITCH = "pitch pitch_spread top bottom low high reach low_rate".split()
 LINE = "step repeats ups small leaps turns bass_step bass_repeats".split()
 HARMONY = "classes entropy clarity mode third rub chord chords thirds".split()
 LOUD = "loud loud_spread loud_change loud_slope loud_kinds".split()
 DEGREES = [f"degree_{k}" for k in range(12)]
-TRAITS = (*TIME, *LENGTH, *PITCH, *LINE, *HARMONY, *LOUD, *DEGREES)
+OWN_DEGREES = [f"own_degree_{k}" for k in range(12)]
+TRAITS = (*TIME, *LENGTH, *PITCH, *LINE, *HARMONY, *LOUD, *DEGREES, *OWN_DEGREES, "own_third")
 PAIR = (
     "first_gap",
     "seam_top",
@@ -46,6 +49,7 @@ PAIR = (
     "trigrams",
     "last_degree",
     "end_rest",
+    *SHARED,
 )
 NAMES = (*TRAITS, *(f"d_{name}" for name in TRAITS), *PAIR)
 
@@ -65,6 +69,8 @@ class Outline:
     """(chords,) highest and lowest pitch of each chord."""
     profile: FloatArray
     """(12,) seconds per pitch class."""
+    words: Words
+    """What it is made of."""
 
 
 def outline(notes: FloatArray) -> Outline:
@@ -76,14 +82,11 @@ def outline(notes: FloatArray) -> Outline:
             number, reference = number + 1, onset
         group[i] = number
     first = np.searchsorted(group, np.arange(number + 1))
-    return Outline(
-        rows,
-        group,
-        rows[first, 0],
-        np.maximum.reduceat(rows[:, 2], first),
-        np.minimum.reduceat(rows[:, 2], first),
-        pitch_classes(rows),
-    )
+    moments = rows[first, 0]
+    top = np.maximum.reduceat(rows[:, 2], first)
+    bottom = np.minimum.reduceat(rows[:, 2], first)
+    words = words_of(rows, group, first, moments)
+    return Outline(rows, group, moments, top, bottom, pitch_classes(rows), words)
 
 
 def _share(truth: npt.NDArray[np.bool_]) -> float:
@@ -108,6 +111,7 @@ def _time(o: Outline) -> list[float]:
         len(set(np.round(logs * 6).tolist())) / len(logs) ** 0.5,
         float(logs.max()) - middle,
         _share(o.moments > half),
+        float(gaps.std() / max(float(gaps.mean()), 0.01)),
     ]
 
 
@@ -136,6 +140,7 @@ def _pitch(o: Outline) -> list[float]:
         _share(pitch < LOW),
         _share(pitch >= HIGH),
         float(pitch.max() - pitch.min()),
+        np.count_nonzero(pitch < MIDDLE) / max(float(o.moments[-1] - o.moments[0]), 0.25),
     ]
 
 
@@ -199,12 +204,14 @@ def tonic_of(o: Outline) -> int:
 
 
 def traits(o: Outline, tonic: int) -> FloatArray:
-    """Return the vector of TRAITS; degrees are counted from the tonic."""
-    degrees = np.roll(o.profile, -tonic) / max(float(o.profile.sum()), 1e-9)
+    """Return the vector of TRAITS; degrees count from the tonic, own ones from the music's."""
+    share = o.profile / max(float(o.profile.sum()), 1e-9)
+    own = np.roll(share, -tonic_of(o))
     return np.array(
         [
             *_time(o), *_length(o), *_pitch(o), *_line(o), *_harmony(o, tonic), *_loudness(o),
-            *degrees.tolist(),
+            *np.roll(share, -tonic).tolist(), *own.tolist(),
+            (own[4] - own[3]) / (own[4] + own[3] + 1e-3),
         ]
     )  # fmt: skip
 
@@ -240,6 +247,7 @@ def pair_traits(phrase: Outline, answer: Outline, end_s: float, tonic: int) -> l
         len(set(steps)) / max(len(steps), 1),
         float((answer.top[-1] - tonic) % 12),
         float(np.median(np.diff(answer.moments)) if len(answer.moments) > 1 else 0.5) / usual,
+        *shared(phrase.words, answer.words),
     ]
 
 

@@ -22,7 +22,7 @@ from skills.music.generator.codec import nearest
 from skills.music.generator.critic import FILE, Critic
 from skills.music.generator.traits import NAMES
 from skills.music.training import textures
-from skills.music.training.pairs import FloatArray, Pairs, gather, places
+from skills.music.training.pairs import MILDER, FloatArray, Pairs, gather, places
 from skills.music.training.prepare import load
 
 IntArray = npt.NDArray[np.int64]
@@ -30,8 +30,8 @@ IntArray = npt.NDArray[np.int64]
 TREES, LEAVES, RATE, FEWEST = 140, 12, 0.06, 30
 BINS = 255
 """Values of a trait that a tree may tell apart."""
-ROUNDS = 2
-"""The first learns from what is drawn, the next from what the ones before would choose."""
+ROUNDS = 3
+"""The first learns from what is drawn, each next from what the gate and the ones before choose."""
 IGNORED = ("known_steps",)
 """People repeat themselves; how much an answer may is for the gate to say, not for the critic."""
 
@@ -50,7 +50,8 @@ def fit(pairs: Pairs, seed: int = 0, rounds: int = ROUNDS, trees: int = TREES) -
     log_odds = np.zeros(len(pairs.drawn))
     critics: list[Critic] = []
     for number in range(rounds):
-        weights = chances(log_odds, pairs.case)
+        odds = (log_odds + pairs.merit) / MILDER.chance if number else log_odds
+        weights = chances(odds, pairs.case)
         critics.append(fit_round(pairs, weights, seed + number, trees))
         if number + 1 < rounds:
             log_odds += _unseen(pairs, weights, seed + number, trees)
@@ -159,7 +160,7 @@ def separation(critic: Critic, pairs: Pairs) -> float:
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of archives.")
 @click.option("--cache", type=click.Path(path_type=Path), default=Path(".cache/music"))
 @click.option("--model", type=click.Path(path_type=Path), default=DEFAULT_FOLDER)
-@click.option("--count", type=click.IntRange(min=10), default=520, show_default=True)
+@click.option("--count", type=click.IntRange(min=10), default=400, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--workers", type=click.IntRange(min=1), default=1, help="Processes that draw.")
 def main(data: Path, cache: Path, model: Path, count: int, seed: int, workers: int) -> None:

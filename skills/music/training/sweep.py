@@ -40,7 +40,7 @@ def step_ms(network: EventGru, candidates: int) -> float:
     blank = np.zeros(len(FEATURES))
     wish = Wish(blank, blank.astype(bool), 0, 1.0, 0.0, candidates=candidates)
     with torch.inference_mode():
-        run = sampler._fork(heard, wish, 1)
+        run = sampler._fork([heard], wish, 1)
         return 1000 * _seconds(lambda: sampler._step(run, wish, 0))
 
 

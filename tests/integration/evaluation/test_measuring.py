@@ -150,7 +150,10 @@ def test_the_critic_is_taught_on_what_is_drawn_and_what_came(generator, music):
     louder = drawn + 5.0
     twenty = [np.repeat(table, 20, axis=0) for table in (human, louder)]
     case = np.arange(len(twenty[1])) % len(twenty[0])
-    critic = fit(replace(rows[0], human=twenty[0], drawn=twenty[1], case=case), trees=20)
+    merit = np.zeros(len(case))
+    critic = fit(
+        replace(rows[0], human=twenty[0], drawn=twenty[1], case=case, merit=merit), trees=20
+    )
     assert separation(critic, replace(rows[0], human=human, drawn=louder)) > 0.9
 
 

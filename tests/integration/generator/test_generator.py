@@ -1,6 +1,8 @@
 """The shipped model answers phrases: alive, in time, in key, the same for the same seed."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -180,3 +182,38 @@ def test_a_cancelled_turn_ends_at_once_with_no_notes(generator):
     cancelled.set()
     answer = generator.generate(phrase_for_timing(), Request(seconds=600.0), cancelled)
     assert len(answer.phrase) == 0
+
+
+def test_a_phrase_of_two_levels_that_lie_close_together_is_gone_on_with_in_both(generator):
+    notes = [
+        Note(0.5 * beat, pitch, 0.499, 127 if beat % 4 == 0 else 125)
+        for beat in range(16)
+        for pitch in (48 + beat % 3, 55, 64 - beat % 2, 72 - beat % 4)
+    ]
+    answer = generator.generate(Phrase(tuple(notes), 8.0), Request(seconds=5.0, seed=3))
+    assert {note.velocity for note in answer.phrase.notes} == {125, 127}
+
+
+def test_answers_made_at_the_same_time_have_the_notes_of_answers_made_in_turn(generator):
+    requests = [Request(seconds=2.0, seed=seed) for seed in range(4)]
+    in_turn = [generator.generate(one_finger(), request).phrase for request in requests]
+    with ThreadPoolExecutor(3) as pool:
+        made = pool.map(lambda request: generator.generate(one_finger(), request), requests * 2)
+        at_once = [answer.phrase for answer in made]
+    assert at_once == in_turn * 2
+
+
+def test_candidates_of_several_beginnings_each_go_on_from_their_own(generator):
+    """Two starts of one state draw what one draws; of two phrases each draws its own half."""
+    start = generator.start(one_finger(), Request(seconds=2.0))
+    other = generator.start(phrase_for_timing(), Request(seconds=2.0))
+    wish = replace(start.wish, candidates=8, seconds=2.0)
+    draw = generator.sampler.draw
+    one, twice = draw(start.heard, wish), draw([start.heard, start.heard], wish)
+    assert [d.notes.tolist() for d in one] == [d.notes.tolist() for d in twice]
+    assert {d.origin for d in one} == {0}
+    mixed = draw([start.heard, replace(other.heard, clock_s=start.heard.clock_s)], wish)
+    assert {d.origin for d in mixed} == {0, 1}
+    notes = {origin: [d.notes.tolist() for d in mixed if d.origin == origin] for origin in (0, 1)}
+    assert not any(n in notes[0] for n in notes[1])
+    assert not any(n in notes[1] for n in notes[0])

@@ -1,5 +1,7 @@
 """What is exact in a phrase is taken over; what a person played is left alone."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -106,3 +108,52 @@ def test_an_even_phrase_in_ticks_is_gone_on_with_in_whole_ticks() -> None:
     drawn = notes[:8] - [0.36, 0.36, 0, 0] + [0.004, 0.0, 0, 0]
     moved = take_over(hand, drawn, 6.5, True)
     assert np.diff(moved[:, 0]) == pytest.approx(np.full(len(moved) - 1, 0.25), abs=1e-9)
+
+
+def hymn(bars=6, beat_s=0.5, levels=(125.0, 127.0)):
+    """Four voices in chords of one length; each first beat of four is a little louder."""
+    rows = [
+        [beat * beat_s, (beat + 1) * beat_s - 0.001, pitch + beat % 3, levels[beat % 4 == 0]]
+        for beat in range(4 * bars)
+        for pitch in (48, 55, 64, 72)
+    ]
+    return np.array(rows)
+
+
+def test_notes_of_a_drawn_chord_are_as_loud_as_each_other_where_the_phrases_are():
+    hand = Hand(levels=np.array([80.0, 100.0]), struck_alike=read_hand(hymn(), 12.0).struck_alike)
+    drawn = hymn()[:8]
+    drawn[:, 3] = [82, 82, 82, 97, 99, 85, 99, 99]
+    moved = take_over(hand, drawn, 12.0, loudness=True)
+    assert moved[:, 3].tolist() == [80.0] * 4 + [100.0] * 4
+
+
+def test_each_voice_keeps_its_own_level_where_the_phrases_chords_are_not_of_one():
+    rows = hymn()
+    rows[3::4, 3] = 90.0
+    hand = read_hand(rows, 12.0)
+    assert not hand.struck_alike
+    drawn = rows[:8].copy()
+    drawn[:, 3] = [126.5, 124, 126, 92] * 2
+    moved = take_over(replace(hand, accents=None), drawn, 12.0, loudness=True)
+    assert moved[3::4, 3].tolist() == [90.0, 90.0]
+    assert moved[:, 3].max() == 127.0
+
+
+def test_notes_of_a_drawn_chord_that_are_about_as_long_end_together():
+    hand = read_hand(hymn(), 12.0)
+    assert hand.released_together
+    drawn = hymn()[:8]
+    drawn[:, 1] = drawn[:, 0] + [0.47, 0.5, 0.52, 0.49, 1.4, 0.7, 1.5, 1.45]
+    moved = take_over(replace(hand, grid_s=None), drawn, 12.0, loudness=False)
+    ends = moved[:, 1].round(3).tolist()
+    assert len(set(ends[:4])) == 1
+    assert len({ends[4], ends[6], ends[7]}) == 1
+    assert ends[5] == 1.2  # another length is meant
+
+
+def test_hands_that_let_go_one_after_the_other_still_do():
+    rows = hymn()
+    rows[:, 1] -= np.tile([0.0, 0.02, 0.04, 0.06], len(rows) // 4)
+    hand = read_hand(rows, 12.0)
+    assert not hand.released_together

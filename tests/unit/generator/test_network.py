@@ -97,7 +97,7 @@ def test_one_sampling_step_scores_as_training_does(network, beat):
     """State, logits and likelihood of the drawn event must be those of the training pass."""
     sampler, encoded = Sampler(network, precision=Precision.SINGLE), encode(NOTES)
     asked = wish(candidates=1, beat=beat, handover_s=float(encoded.onsets_s[-1]))
-    run = sampler._fork(sampler.listen(encoded), asked, 1)
+    run = sampler._fork([sampler.listen(encoded)], asked, 1)
     with torch.inference_mode():
         scores = sampler._step(run, asked, 0)
     tokens = torch.from_numpy(encoded.tokens)[None]
