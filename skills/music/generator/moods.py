@@ -54,6 +54,7 @@ HEIGHT_REACH = {
     "dark": 1.5,
     "sad": 0.9,
     "calm": 0.6,
+    "romantic": 0.6,
     "dreamy": 0.8,
 }
 """How far a mood may take the register, in standard deviations."""
@@ -65,15 +66,15 @@ TUNE_ALONE = 1.2
 """A phrase of fewer notes an onset is a tune, which no mood gives chords."""
 
 PLANE: Mapping[str, tuple[float, float, float, Mapping[str, float]]] = {
-    "happy": (1.0, 0.8, 90, {}),
-    "energetic": (0.8, 1.5, 100, {}),
+    "happy": (1.0, 0.7, 88, {}),
+    "energetic": (0.8, 1.5, 102, {}),
     "playful": (1.0, 0.7, 86, {"pitch_mean": 0.8, "log_duration": -1.3, "top_step": 0.8}),
     "tense": (-1.4, 1.2, 97, {"log_duration": -0.5}),
     "dark": (-1.2, -1.1, 43, {"pitch_mean": -1.4, "log_duration": 1.0, "pitch_spread": -0.7}),
     "sad": (-1.4, -1.1, 44, {"pitch_mean": -0.8}),
     "calm": (1.0, -1.2, 44, {"pitch_mean": -0.1}),
     "dreamy": (0.7, -1.1, 43, {"pitch_mean": 0.9, "log_duration": 1.6, "pitch_spread": 0.3}),
-    "romantic": (0.8, -1.0, 46, {"pitch_mean": 0.0, "chord_size": 0.3, "pitch_spread": 0.5}),
+    "romantic": (0.8, -1.0, 46, {"pitch_mean": -0.1, "chord_size": 0.3, "pitch_spread": 0.5}),
 }
 """Mood: (valence, arousal, mean velocity, colour). The colour replaces what the plane says; 0
 leaves a feature to the phrase."""
