@@ -67,7 +67,7 @@ TUNE_ALONE = 1.2
 
 PLANE: Mapping[str, tuple[float, float, float, Mapping[str, float]]] = {
     "happy": (1.0, 0.7, 88, {}),
-    "energetic": (0.8, 1.5, 102, {}),
+    "energetic": (0.8, 1.3, 102, {}),
     "playful": (1.0, 0.7, 86, {"pitch_mean": 0.8, "log_duration": -1.3, "top_step": 0.8}),
     "tense": (-1.4, 1.2, 97, {"log_duration": -0.5}),
     "dark": (-1.2, -1.1, 43, {"pitch_mean": -1.4, "log_duration": 1.0, "pitch_spread": -0.7}),
