@@ -24,6 +24,7 @@ from skills.music.generator.model import STYLES
 from skills.music.generator.plan import Plan, make_plan
 from skills.music.generator.pulse import Beat
 from skills.music.generator.sampling import Heard, Sampler, Wish
+from skills.music.generator.sounding import held_on
 from skills.music.generator.told_beat import beat_to_tell
 from skills.music.generator.touch import shaped
 from skills.music.generator.traits import Reference
@@ -42,7 +43,7 @@ ROUNDS = 4
 """Answers begun anew before giving up on one that is alive."""
 PART_S = 2.5
 """An answer grows in parts of about this length; the gate chooses among the candidates of each."""
-LAST_ONSET_S = 0.12
+LAST_ONSET_S = 0.08
 """No note begins later than this before the end: it could not be heard as a note."""
 LOWEST, HIGHEST = 21, 108
 """The keys of a piano."""
@@ -133,7 +134,7 @@ class Generator:
         plan = make_plan(phrase, request, self.checkpoint.mean, self.checkpoint.deviation)
         notes = tidy(plan.heard)
         if heard is None or request.key or plan.octaves:  # the phrase is moved before it is heard
-            heard = self.ear.listen(encode(notes))
+            heard = self.ear.listen(encode(held_on(notes, plan.handover_s)))
         opening = request.verb == "compose"
         hand = Hand() if opening else read_hand(notes, plan.handover_s)
         wish = Wish(

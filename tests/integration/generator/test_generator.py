@@ -217,3 +217,15 @@ def test_candidates_of_several_beginnings_each_go_on_from_their_own(generator):
     notes = {origin: [d.notes.tolist() for d in mixed if d.origin == origin] for origin in (0, 1)}
     assert not any(n in notes[0] for n in notes[1])
     assert not any(n in notes[1] for n in notes[0])
+
+
+def test_after_a_tune_that_is_cut_in_a_note_the_answer_begins_when_the_next_is_due(generator):
+    """The last note has sounded for a tenth of a second of its half: the next is due in 0.4 s."""
+    steps = (60, 62, 64, 65, 67, 65, 64, 62, 64, 65, 67, 69, 67, 65, 64)
+    notes = [Note(0.5 * k, pitch, 0.45, 80) for k, pitch in enumerate(steps[:-1])]
+    phrase = Phrase((*notes, Note(7.0, steps[-1], 0.1, 80)), 7.1)
+    first = [
+        generator.generate(phrase, Request(seconds=2.0, seed=seed)).phrase.notes[0].onset_s
+        for seed in range(6)
+    ]
+    assert np.median(first) == pytest.approx(0.4, abs=0.06)
