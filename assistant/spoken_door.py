@@ -88,6 +88,7 @@ class SpokenDoor:
             follow_up_s=speech.follow_up_s,
             detector=webrtc(),
             second=recogniser.stream(),
+            spotter=recogniser.spotter(speech.wake_word, time.perf_counter),
             clock=time.perf_counter,
             following=Following(recogniser.verifier, self._read, opinion),
         )

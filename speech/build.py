@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.ears.second_opinion import FOLDER as OPINION
+from assistant.ears.spotter import FOLDER as SPOTTER
 from speech.align import load_aligned
 from speech.dictionary import Pronunciations, load_dictionary, with_guesses
 from speech.features import MFCC_CONF
@@ -23,7 +24,7 @@ from speech.language import LIKE_THE_WAKE_WORD, OTHER_NAMES
 from speech.mmi import runs
 from speech.network import SUBSAMPLING, folded_layers
 from speech.ngram import NGram, estimate, prune
-from speech.phone_loop import write_phone_loop
+from speech.phone_loop import CALLS, write_phone_loop
 from speech.phones import CLASSES, PLACED, PLACES
 from speech.train import load_network
 
@@ -169,7 +170,9 @@ def main() -> None:
     builder = GraphBuilder(with_guesses([*commands, *garbage.words], known), tuning.word_cost)
     builder.build(model, garbage)
     write_model(choice.out, choice.network or choice.work / "network.safetensors", builder, tuning)
-    write_phone_loop(choice.out / OPINION, bigram, tuning.acoustic_scale, SUBSAMPLING)
+    scale = tuning.acoustic_scale
+    write_phone_loop(choice.out / OPINION, bigram, scale, SUBSAMPLING)
+    write_phone_loop(choice.out / SPOTTER, bigram, scale, SUBSAMPLING, CALLS)
     size = sum(path.stat().st_size for path in choice.out.rglob("*") if path.is_file())
     print(
         f"{len(builder.words)} words, {len(model.words)} histories, {builder.arcs} arcs, "

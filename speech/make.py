@@ -53,7 +53,7 @@ def run(*arguments: str | Path) -> None:
 
 def seal(model: Path) -> None:
     """Writes SHA256SUMS over what the recogniser loads; Encore checks it at every load."""
-    parts = ("am", "conf", "graph", "opinion")
+    parts = ("am", "conf", "graph", "opinion", "spotter")
     files = sorted(p for part in parts for p in (model / part).rglob("*") if p.is_file())
     files += [path for path in [model / VERIFIER] if path.is_file()]
     lines = [

@@ -31,6 +31,7 @@ from assistant.ears.judging import Judge
 from assistant.ears.second_look import Clock, Look
 from assistant.ears.second_look import Stream as SecondStream
 from assistant.ears.second_opinion import sound_of
+from assistant.ears.spotter import Spotter
 from assistant.ears.voice_activity import Detector, VoiceActivity
 from assistant.ears.vosk_recogniser import HeardWord
 from assistant.ears.wake_word import WakeWord
@@ -45,6 +46,11 @@ SLACK_S, MUSIC_SLACK_S = 0.25, 0.1
 while notes sound, which look like speech to the detector; less in quiet cuts long words off."""
 LONGEST_S = 15.0
 """A sentence that goes on longer is cut: a radio must not be listened to for ever."""
+STOP_FIRST_S = 0.5
+"""A call beside music may be followed by "stop" for so long; a second opinion on the call would
+keep the ears."""
+OVERLAP_S = 0.1
+"""Words that begin so shortly before the end of a call may belong to what comes after it."""
 KEEP_S = 20.0
 """Sound of a sentence that is kept for the trace."""
 BEFORE_S = 1.0
@@ -79,17 +85,19 @@ class Listener:
         follow_up_s: float = FOLLOW_UP_S,
         detector: Detector | None = None,
         second: SecondStream | None = None,
+        spotter: Spotter | None = None,
         clock: Clock = lambda: 0.0,
         following: Following | None = None,
     ) -> None:
-        """``second``: another stream of the same recogniser, to know "stop" sooner.
+        """``second``: another stream of the same recogniser, to know calls sooner.
 
-        ``clock``: of live ears, which must not fall behind. ``following`` judges sentences
-        without a call; calls are confirmed by its opinion.
+        ``spotter``: for calls and "stop" while music sounds. ``clock``: of live ears, which must
+        not fall behind. ``following`` judges sentences without a call; calls are confirmed by its
+        opinion.
         """
         self._stream = stream
         self._wake = WakeWord(wake_word)
-        self._early = Early(self._wake, second, clock)
+        self._early = Early(self._wake, second, clock, spotter)
         self._is_command = is_command
         following = following or Following()
         self._judge = Judge(is_command, following)
@@ -164,6 +172,8 @@ class Listener:
         self._changed_s = self._began_s = self.now_s
         self._is_woken = False
         self._has_stopped = False
+        self._spotted: Call | None = None
+        """Where a look has seen the call of this sentence."""
         self._early.begin()
         self._confirmation.begin()
 
@@ -185,7 +195,11 @@ class Listener:
 
     def _feed(self) -> list[HeardWord]:
         waiting, self._waiting = self._waiting, []
-        return self._stream.accept(np.concatenate(waiting)) if waiting else []
+        if not waiting:
+            return []
+        sound = np.concatenate(waiting)
+        self._early.hear(sound, self.now_s, self._room)
+        return self._stream.accept(sound)
 
     def _decode(self, events: list[EarEvent]) -> None:
         if words := self._feed():
@@ -211,7 +225,7 @@ class Listener:
             if not self._words and not self._partial:
                 self._began_s = self.now_s - LAG_S
             self._partial, self._changed_s = partial, self.now_s
-        if has_changed or self._early.is_open:
+        if has_changed or self._early.is_open(self.now_s):
             self._act_early(events)
         if self._words or self._partial:
             if self._is_over():
@@ -244,11 +258,19 @@ class Listener:
         if self._has_stopped or (self._is_woken and not self._room.is_music):
             return Look.NOTHING  # all is known
         look = self._early.look(heard, self.sound, self.now_s, self._room)
-        call = self._early.call
+        call = self._early.call(self._room)
         if look is Look.NOTHING or self._is_woken or call is None:
             return look
-        is_call = not self._confirmation.is_tired_of(call) and self._is_confirmed(call)
-        return look if is_call else Look.NOTHING
+        if look is Look.CALL and not self._is_call(call):
+            return Look.NOTHING
+        self._spotted = call
+        return look
+
+    def _is_call(self, call: Call) -> bool:
+        """Tell whether a look has seen a call; beside music not before "stop" would be known."""
+        if self._room.is_music and self.now_s - call.end_s < STOP_FIRST_S:
+            return False
+        return not self._confirmation.is_tired_of(call) and self._is_confirmed(call)
 
     def _is_confirmed(self, call: Call) -> bool:
         return self._confirmation.confirms(call, self.sound, self.now_s)
@@ -321,6 +343,9 @@ class Listener:
         after = self._wake.after_call(
             self._words, anywhere=bool(self._room.own_words), in_music=self._room.is_music
         )
+        if after is None and self._spotted is not None and self._is_woken:
+            until_s = self._spotted.end_s - OVERLAP_S  # words of the graph stand in its place
+            return sum(word.start_s < until_s for word in self._words)
         if after is None or self._is_woken:
             return after
         first = self._words[after - len(self._wake.words)]

@@ -79,15 +79,29 @@ class Stream(Protocol):
         ...
 
 
+class PieceDecoder:
+    """Decodes pieces of a longer sound afresh; for one thread."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._taken_s = 0.0
+        """Sound that the stream has taken so far: its times go on counting."""
+
+    def words(self, piece: Int16Samples, now_s: float) -> list[HeardWord]:
+        """Return the words of a piece of sound that ends now, times as ``now_s`` counts them."""
+        self._taken_s += len(piece) / SPEECH_RATE_HZ
+        shift_s = now_s - self._taken_s
+        words = [*self._stream.accept(piece), *self._stream.finish()]
+        return [replace(w, start_s=w.start_s + shift_s, end_s=w.end_s + shift_s) for w in words]
+
+
 class SecondLook:
     """Looks at the sound of one call after the other; for one thread."""
 
     def __init__(self, stream: Stream, wake: WakeWord, clock: Clock = lambda: 0.0) -> None:
         """``clock``: tells how long looks take, so that they never keep live ears."""
-        self._stream, self._wake, self._clock = stream, wake, clock
+        self._decoder, self._wake, self._clock = PieceDecoder(stream), wake, clock
         self._every_s = EVERY_S
-        self._taken_s = 0.0
-        """Sound that the stream has taken so far: its times go on counting."""
         self._looked_s = float("-inf")
         self.begin()
 
@@ -124,7 +138,7 @@ class SecondLook:
         reach_s = now_s - self.call.start_s + BEFORE_CALL_S if self.call else REACH_S
         blocks = round(min(reach_s, REACH_S) * SPEECH_RATE_HZ / max(len(sound[-1]), 1))
         piece, is_cut = np.concatenate(sound[-blocks:]), len(sound) > blocks
-        words = self._words(piece, now_s)
+        words = self._decoder.words(piece, now_s)
         if is_cut and self.call is None:  # what lies before a word at the cut is not known
             cut_s = now_s - len(piece) / SPEECH_RATE_HZ + CUT_S
             words = [_blank(word) if word.start_s < cut_s else word for word in words]
@@ -138,13 +152,6 @@ class SecondLook:
         is_stop = bool(sure) and sure[0].word == STOP_WORD
         self._is_sure = is_stop and sure[0].confidence >= SURE_AT_ONCE
         return Look.STOP if is_stop else Look.CALL
-
-    def _words(self, piece: Int16Samples, now_s: float) -> list[HeardWord]:
-        """Return the words of a piece of sound that ends now, times as ``now_s`` counts them."""
-        self._taken_s += len(piece) / SPEECH_RATE_HZ
-        shift_s = now_s - self._taken_s
-        words = [*self._stream.accept(piece), *self._stream.finish()]
-        return [replace(w, start_s=w.start_s + shift_s, end_s=w.end_s + shift_s) for w in words]
 
 
 def _blank(word: HeardWord) -> HeardWord:

@@ -28,15 +28,14 @@ LEAST_MISFIT, MOST_MISFIT = -30.0, 10.0
 SHORTEST_S = 0.1
 BEFORE_S, AFTER_S = 0.25, 0.3
 """Sound around the words that is looked at."""
-_PLACES = (
-    ("am/final.mdl", "am/final.mdl"),
-    ("conf/mfcc.conf", "conf/mfcc.conf"),
-    (f"{FOLDER}/model.conf", "conf/model.conf"),
-    (f"{FOLDER}/HCLG.fst", "graph/HCLG.fst"),
-    (f"{FOLDER}/words.txt", "graph/words.txt"),
-    ("graph/phones/word_boundary.int", "graph/phones/word_boundary.int"),
+_GRAPH = (
+    ("model.conf", "conf/model.conf"),
+    ("HCLG.fst", "graph/HCLG.fst"),
+    ("words.txt", "graph/words.txt"),
 )
-"""Files of the model's folder, and where Vosk looks for them in a model of phones."""
+"""Files of a folder with a graph of phones, and where Vosk looks for them in a model …"""
+_SHARED = ("am/final.mdl", "conf/mfcc.conf", "graph/phones/word_boundary.int")
+"""… and those that it shares with the speech model."""
 
 
 class SecondOpinion:
@@ -52,22 +51,8 @@ class SecondOpinion:
 
         Raises ModelError with a sentence when files are missing.
         """
-        if not (folder / FOLDER).is_dir():
-            return None
-        import vosk
-
-        with tempfile.TemporaryDirectory(prefix="encore-phones-") as scratch:
-            for source, target in _PLACES:
-                place = Path(scratch) / target
-                place.parent.mkdir(parents=True, exist_ok=True)
-                try:
-                    shutil.copyfile(folder / source, place)
-                except OSError as error:
-                    raise ModelError(
-                        f"The speech model {folder} is damaged: {source} cannot be read."
-                    ) from error
-            phones = vosk.Model(scratch)
-        return SecondOpinion(words, phones)
+        phones = model_of_phones(folder, FOLDER)
+        return None if phones is None else SecondOpinion(words, phones)
 
     def misfit(self, sound: Int16Samples) -> float:
         """Return by how much free phones explain 16 kHz samples better than words do.
@@ -81,6 +66,30 @@ class SecondOpinion:
             return MOST_MISFIT
         misfit = (by_phones - by_words) / max(spoken_s, SHORTEST_S)
         return min(max(misfit, LEAST_MISFIT), MOST_MISFIT)
+
+
+def model_of_phones(folder: Path, part: str) -> Any | None:
+    """Return the graph in ``folder/part`` over the speech model's network; None without one.
+
+    Raises ModelError with a sentence when files are missing.
+    """
+    if not (folder / part).is_dir():
+        return None
+    import vosk
+
+    places = [(f"{part}/{name}", target) for name, target in _GRAPH]
+    places += [(name, name) for name in _SHARED]
+    with tempfile.TemporaryDirectory(prefix="encore-phones-") as scratch:
+        for source, target in places:
+            place = Path(scratch) / target
+            place.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                shutil.copyfile(folder / source, place)
+            except OSError as error:
+                raise ModelError(
+                    f"The speech model {folder} is damaged: {source} cannot be read."
+                ) from error
+        return vosk.Model(scratch)
 
 
 def sound_of(

@@ -16,6 +16,7 @@ from assistant.ears.native_noise import captured_stderr
 
 if TYPE_CHECKING:
     from assistant.ears.second_opinion import SecondOpinion
+    from assistant.ears.spotter import Spotter
     from assistant.ears.verifier import Verifier
 
 UNKNOWN = "[unk]"
@@ -81,6 +82,7 @@ class Recogniser:
         name: str,
         verifier: Verifier | None = None,
         opinion: SecondOpinion | None = None,
+        spotting: Any | None = None,
         *,
         takes_grammar: bool = False,
     ) -> None:
@@ -91,7 +93,7 @@ class Recogniser:
         """Fitted for this model; None when it has none."""
         self.opinion = opinion
         """Of the same model; None when it brings none."""
-        self._model = model
+        self._model, self._spotting = model, spotting
         self._grammar: tuple[str, ...] = ()
 
     @staticmethod
@@ -103,7 +105,8 @@ class Recogniser:
         folder = checked_model(Path(path))
         if wrong := wrong_files(folder):
             raise ModelError(f"The speech model {folder} is damaged: {wrong[0]} has changed.")
-        from assistant.ears.second_opinion import SecondOpinion
+        from assistant.ears.second_opinion import SecondOpinion, model_of_phones
+        from assistant.ears.spotter import FOLDER as SPOTTER
         from assistant.ears.verifier import Verifier
 
         verifier = Verifier.beside(folder)
@@ -115,12 +118,15 @@ class Recogniser:
                 # Only ever by absolute path: the lookup by name downloads, or ends the process.
                 model = vosk.Model(str(folder))
                 opinion = SecondOpinion.beside(folder, model)
+                spotting = model_of_phones(folder, SPOTTER)
         except ModelError:
             raise
+        except ImportError as error:
+            raise ModelError("The speech library vosk is missing: run make setup.") from error
         except (Exception, SystemExit) as error:
             raise ModelError(f"The speech model {folder} cannot be loaded.") from error
         in_two = any((place / "HCLr.fst").is_file() for place in (folder / "graph", folder))
-        return Recogniser(model, folder.name, verifier, opinion, takes_grammar=in_two)
+        return Recogniser(model, folder.name, verifier, opinion, spotting, takes_grammar=in_two)
 
     def transcribe_file(
         self, path: Path | str, progress: Callable[[float], object] = lambda _share: None
@@ -161,12 +167,17 @@ class Recogniser:
 
     def stream(self) -> RecogniserStream:
         """Return a stream for one utterance or one file."""
-        import vosk
-
         arguments = [json.dumps(self._grammar)] if self._grammar else []
-        recogniser = vosk.KaldiRecognizer(self._model, SPEECH_RATE_HZ, *arguments)
-        recogniser.SetWords(True)
-        return RecogniserStream(recogniser)
+        return _stream(self._model, *arguments)
+
+    def spotter(self, wake_word: str, clock: Callable[[], float]) -> Spotter | None:
+        """Return a spotter of calls; None where the model's graph has not this wake word."""
+        model = self._spotting
+        if model is None or model.vosk_model_find_word(wake_word.lower()) < 0:
+            return None
+        from assistant.ears.spotter import Spotter
+
+        return Spotter(_stream(model), _stream(model), wake_word.lower(), clock)
 
 
 class RecogniserStream:
@@ -191,6 +202,14 @@ class RecogniserStream:
         Times go on counting from the first sample of the stream.
         """
         return _words(self._recogniser.FinalResult())
+
+
+def _stream(model: Any, *arguments: str) -> RecogniserStream:
+    import vosk
+
+    recogniser = vosk.KaldiRecognizer(model, SPEECH_RATE_HZ, *arguments)
+    recogniser.SetWords(True)
+    return RecogniserStream(recogniser)
 
 
 def _words(result: str) -> list[HeardWord]:

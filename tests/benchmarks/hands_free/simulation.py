@@ -107,6 +107,7 @@ def heard_in(track: Track, recogniser: Recogniser, setting: Setting, read: Read)
         is_command=commands_of(read),
         detector=webrtc() if setting.detects else None,
         second=recogniser.stream(),
+        spotter=recogniser.spotter("maestro", lambda: 0.0),
         following=Following(recogniser.verifier, read, opinion),
     )
     canceller = open_canceller() if setting.cancels and setting.music is not None else None

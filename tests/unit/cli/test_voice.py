@@ -57,6 +57,9 @@ class Script:
         self._streams += 1
         return self if self._streams == 1 else Glance(self)
 
+    def spotter(self, _wake_word: str, _clock: object) -> None:
+        return None
+
     def accept(self, block: Int16Samples) -> list[HeardWord]:
         self._at_s += len(block) / 16_000
         return [] if self._now.endswith("…") else self.finish()

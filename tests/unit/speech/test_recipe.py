@@ -15,7 +15,13 @@ def test_two_networks_are_averaged_and_their_counters_are_not():
 
 
 def test_the_seal_covers_all_that_is_loaded_and_nothing_else(tmp_path):
-    loaded = ("am/final.mdl", "conf/model.conf", "graph/HCLG.fst", "opinion/HCLG.fst")
+    loaded = (
+        "am/final.mdl",
+        "conf/model.conf",
+        "graph/HCLG.fst",
+        "opinion/HCLG.fst",
+        "spotter/HCLG.fst",
+    )
     for name in (*loaded, "verifier.json", "card.md"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
