@@ -141,6 +141,7 @@ class SpokenDoor:
         self._street.music.tap_sound(None)
         self._mouth.tap_sound(None)
         self._earcons.tap_sound(None)
+        self._echoes.clear()  # the thread at the terminal may keep this door until the very end
         self._rest()
         self._turn_down()
         self._mouth.close()
