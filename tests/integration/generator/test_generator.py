@@ -228,4 +228,4 @@ def test_after_a_tune_that_is_cut_in_a_note_the_answer_begins_when_the_next_is_d
         generator.generate(phrase, Request(seconds=2.0, seed=seed)).phrase.notes[0].onset_s
         for seed in range(6)
     ]
-    assert np.median(first) == pytest.approx(0.4, abs=0.06)
+    assert sum(abs(onset_s - 0.4) < 0.06 for onset_s in first) >= 5
