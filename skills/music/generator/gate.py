@@ -43,7 +43,7 @@ class Weights:
     """How much each figure counts, in log-odds a unit."""
 
     critic: float = 1.0
-    key: float = 6.0
+    key: float = 4.5
     """A cosine of 1 instead of 0."""
     rate: float = 2.0
     """An octave of onset rate."""
