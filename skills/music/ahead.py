@@ -66,8 +66,8 @@ class Ahead:
         """Return the answer that was made ahead with its request, which has the seed.
 
         Waits for it where it is nearly there. None when another one was made, or none, or when the
-        turn was cancelled: nothing is made ahead any more then, and the generator is free (it is
-        used by one thread at a time; who is given up leaves it at its next step).
+        turn was cancelled: nothing is made ahead any more then, and the answer in earnest has the
+        processor for itself (who is given up leaves at its next step).
         """
         with self._lock:
             begun, self._begun = self._begun, None

@@ -96,7 +96,7 @@ class _Told:
 
 
 class Sampler:
-    """Draws from one network on one thread."""
+    """Draws from one network; each call has a state of its own, so several threads may draw."""
 
     def __init__(self, network: EventGru, precision: Precision | None = None) -> None:
         self.network = network
