@@ -1,8 +1,8 @@
 """A player, a room and the door around the real ears, faster than real time.
 
-The door is played by a few rules: music is ducked from a call until the command, silent from "stop"
-until that sentence is over, and a command is answered for a second. Recogniser, canceller,
-detector, rules and understanding are the real ones.
+The door is played by a few rules: music is ducked from the first sign of a call until the command,
+silent from "stop" until that sentence is over, and a command is answered for a second. Recogniser,
+canceller, detector, rules and understanding are the real ones.
 """
 
 from __future__ import annotations
@@ -116,7 +116,8 @@ def heard_in(track: Track, recogniser: Recogniser, setting: Setting, read: Read)
     wanted, was_named = 1.0, False
     for at in range(0, len(track.sound) // FRAME * FRAME, FRAME):
         now_s = at / SPEECH_RATE_HZ
-        gain += (wanted - gain) * min(FRAME / SPEECH_RATE_HZ / DUCK_AFTER_S, 1.0)
+        level = min(wanted, DUCKED) if was_named and _ducks_early(setting) else wanted
+        gain += (level - gain) * min(FRAME / SPEECH_RATE_HZ / DUCK_AFTER_S, 1.0)
         part = slice(at, at + FRAME)
         near = to_int16(track.sound[part] + gain * echo[part])
         answering = setting.is_open or now_s < answer_until
@@ -143,6 +144,11 @@ def heard_in(track: Track, recogniser: Recogniser, setting: Setting, read: Read)
                 answer_until = now_s + ANSWER_S
     heard.events += [(track.seconds, event) for event in listener.finish()]
     return heard
+
+
+def _ducks_early(setting: Setting) -> bool:
+    """Tell whether the first sign of a call turns the sound down: music, not Encore's voice."""
+    return setting.ducks and not setting.own_words
 
 
 def _music(track: Track, setting: Setting) -> tuple[FloatSamples, FloatSamples]:
