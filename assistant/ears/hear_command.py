@@ -38,7 +38,7 @@ def run(
 
     ``failed`` is told about a file that cannot be read, and the next one follows; without it the
     InputError is raised. Raises ModelError when there is no model, InputError when there is
-    nothing to hear.
+    nothing to hear. Ctrl-C yields what was heard of a file until then, and is raised again.
     """
     files = list(sound_files(paths))
     if not files:
@@ -54,6 +54,8 @@ def run(
             failed(path, error)
         else:
             yield heard.to_json()
+            if not heard.is_whole:
+                raise KeyboardInterrupt
 
 
 def _of_file(progress: Progress, number: int, count: int) -> Callable[[float], object]:

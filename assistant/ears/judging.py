@@ -51,9 +51,15 @@ class Judge:
         called: bool,
         is_music: bool,
         sound: Sound | None = None,
+        surely: bool = False,
     ) -> list[EarEvent]:
-        """Make a command of a sentence that was acted on as "stop": nothing is asked back."""
+        """Make a command of a sentence that was acted on as "stop": nothing is asked back.
+
+        ``surely``: a look heard "stop", whatever the words are; other ones must not begin anew.
+        """
         meant = without_doubtful_end(words)
+        if surely and (not meant or meant[0].word != STOP_WORD):
+            meant = ()
         told = self.judge(meant, now_s, called=called, is_music=is_music, sound=sound)
         if any(isinstance(event, CommandHeard) for event in told):
             return told

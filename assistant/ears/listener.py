@@ -7,6 +7,7 @@ Nothing here waits, plays or carries out: whoever feeds a listener acts on its e
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -171,7 +172,8 @@ class Listener:
         self._partial = ""
         self._changed_s = self._began_s = self.now_s
         self._is_woken = False
-        self._has_stopped = False
+        self._has_stopped = self._saw_stop = False
+        """Acted on "stop"; a look has seen it."""
         self._spotted: Call | None = None
         """Where a look has seen the call of this sentence."""
         self._early.begin()
@@ -242,6 +244,7 @@ class Listener:
         if look is not Look.NOTHING:
             self._wake_up(events)
         if look is Look.STOP:
+            self._saw_stop = True
             self._stop(events)
         after = self._early.opening(heard, self._room, is_begun=is_begun)
         if self._is_woken:
@@ -317,6 +320,7 @@ class Listener:
     def _end_sentence(self, events: list[EarEvent]) -> None:
         self._words += self._stream.finish()
         words, was_woken, has_stopped = self._words, self._is_woken, self._has_stopped
+        saw_stop = self._saw_stop
         after = self._after_call()
         may_follow = self._is_meant and not self._room.own_words
         self._begin_sentence()
@@ -326,7 +330,9 @@ class Listener:
             events.append(Woken(self.now_s))
             self._attention.called(self.now_s)
         rest = words[after or 0 :]
-        judge = self._judge.judge_stop if has_stopped else self._judge.judge
+        judge = (
+            partial(self._judge.judge_stop, surely=saw_stop) if has_stopped else self._judge.judge
+        )
         called, is_music = after is not None, self._room.is_music
         sound, now_s = self.sound, self.now_s
         events += judge(

@@ -52,6 +52,8 @@ class HeardFile:
     """Time that recognising took."""
     model: str
     """Name of the model's folder."""
+    is_whole: bool = True
+    """False: Ctrl-C came, and ``seconds`` is what was heard until then."""
 
     def to_json(self) -> dict[str, object]:
         """Return the contract's object for ``encore hear``, ready for ``json.dumps``."""
@@ -133,26 +135,31 @@ class Recogniser:
     ) -> HeardFile:
         """Return what is said in a sound file of any rate, length and number of channels.
 
-        ``progress`` is told the share of the file that is done, 0..1. Raises InputError with one
-        sentence when the file is missing, empty or no sound file.
+        ``progress`` is told the share of the file that is done, 0..1. Ctrl-C ends it, and what was
+        heard until then is returned. Raises InputError with one sentence when the file is missing,
+        empty or no sound file.
         """
         reader = AudioReader(path)
         stream = self.stream()
         spent_s = 0.0
         words: list[HeardWord] = []
-        done = 0
-        for block in reader.blocks():
-            start_s = time.perf_counter()
-            words.extend(stream.accept(block))
-            spent_s += time.perf_counter() - start_s
-            done += len(block)
-            progress(min(done / SPEECH_RATE_HZ / reader.seconds, 1.0))
+        done, is_whole = 0, True
+        try:
+            for block in reader.blocks():
+                start_s = time.perf_counter()
+                words.extend(stream.accept(block))
+                spent_s += time.perf_counter() - start_s
+                done += len(block)
+                progress(min(done / SPEECH_RATE_HZ / reader.seconds, 1.0))
+        except KeyboardInterrupt:
+            is_whole = False
         start_s = time.perf_counter()
         words.extend(stream.finish())
         spent_s += time.perf_counter() - start_s
         words = [word for word in words if word.is_known]
         text = " ".join(word.word for word in words)
-        return HeardFile(str(path), text, tuple(words), reader.seconds, spent_s, self.name)
+        seconds = reader.seconds if is_whole else done / SPEECH_RATE_HZ
+        return HeardFile(str(path), text, tuple(words), seconds, spent_s, self.name, is_whole)
 
     def expect(self, sentences: Sequence[str]) -> None:
         """Expect these sentences ("[unk]" for any other speech) in every stream from now on.

@@ -15,7 +15,7 @@ from assistant.__main__ import run
 from assistant.contract import InputError, ModelError
 from assistant.ears import hear_command
 from assistant.ears.models import find_model
-from assistant.ears.vosk_recogniser import Recogniser
+from assistant.ears.vosk_recogniser import HeardFile, Recogniser
 
 SPOKEN = Path(__file__).parents[2] / "data" / "speech" / "stop.wav"
 
@@ -122,3 +122,26 @@ def test_a_long_file_takes_no_more_memory_than_a_short_one(tmp_path: Path) -> No
     assert stream.largest <= 16_000
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1.0, abs=0.001)
+
+
+def test_ctrl_c_keeps_what_was_heard_until_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    samples, rate_hz = soundfile.read(SPOKEN, dtype="float32")
+    long = np.concatenate([samples, np.zeros(60 * rate_hz, np.float32)])
+    soundfile.write(tmp_path / "long.wav", long, rate_hz)
+    spoken(tmp_path / "next.wav")
+    transcribe = Recogniser.transcribe_file
+
+    def interrupted(self: Recogniser, path: Path, _progress: object) -> HeardFile:
+        def progress(share: float) -> None:
+            if share > 0.1:
+                raise KeyboardInterrupt
+
+        return transcribe(self, path, progress)
+
+    monkeypatch.setattr(Recogniser, "transcribe_file", interrupted)
+    assert run(["hear", str(tmp_path / "long.wav"), str(tmp_path / "next.wav")]) == 130
+    [row] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert row["text"] == "stop"
+    assert 5.0 < row["seconds"] < 10.0

@@ -9,7 +9,7 @@ import pytest
 
 from assistant.audio_files import SPEECH_RATE_HZ, AudioReader, Int16Samples
 from assistant.ears.early import Early
-from assistant.ears.heard import QUIET, Partial, Room, StopHeard
+from assistant.ears.heard import QUIET, CommandHeard, Partial, Room, StopHeard
 from assistant.ears.listener import Listener
 from assistant.ears.models import PROJECT_MODELS
 from assistant.ears.second_look import EVERY_S, Look
@@ -137,3 +137,14 @@ def test_the_models_own_graph_spots_calls_and_stop_in_real_sound(
         spotter.feed(sound[at : at + 960], at / SPEECH_RATE_HZ)
     assert [word for word in spotter._running.partial().split() if len(word) > 2] == last
     assert recogniser.spotter("computer", lambda: 0.0) is None
+
+
+def test_after_a_stop_that_was_seen_other_words_begin_nothing() -> None:
+    """The graph of all words heard a command in "stop": it must not be carried out."""
+    words = Phones("maestro play", "maestro play", "maestro play it")
+    running = Phones("maestro", "maestro stop")
+    spotter = Spotter(running, Phones("maestro stop"), "maestro")
+    ears = Listener(words, "maestro", second=Phones(), spotter=spotter)
+    events = [event for _ in range(100) for event in ears.hear(SOUND[0], MUSIC)]
+    commands = [event.transcript.text for event in events if isinstance(event, CommandHeard)]
+    assert set(commands) == {"stop"}
