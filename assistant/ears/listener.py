@@ -50,6 +50,8 @@ LONGEST_S = 15.0
 STOP_FIRST_S = 0.5
 """A call beside music may be followed by "stop" for so long; a second opinion on the call would
 keep the ears."""
+WRITTEN_S = 0.2
+"""So long after its end a call is written, and no word after it."""
 OVERLAP_S = 0.1
 """Words that begin so shortly before the end of a call may belong to what comes after it."""
 KEEP_S = 20.0
@@ -176,6 +178,8 @@ class Listener:
         """Acted on "stop"; a look has seen it."""
         self._spotted: Call | None = None
         """Where a look has seen the call of this sentence."""
+        self._before_command = 0
+        """Words of the text up to that call: others than the wake word, where it was misheard."""
         self._early.begin()
         self._confirmation.begin()
 
@@ -249,6 +253,8 @@ class Listener:
         after = self._early.opening(heard, self._room, is_begun=is_begun)
         if self._is_woken:
             after = self._wake.after(heard)
+            if after is None and self._spotted is not None:
+                after = max(self._before_command - len(self._told()) + len(heard), 0)
         if not self.is_awake or (self._room.own_words and not self._is_woken):
             return
         rest = heard[after or 0 :]
@@ -262,6 +268,8 @@ class Listener:
             return Look.NOTHING  # all is known
         look = self._early.look(heard, self.sound, self.now_s, self._room)
         call = self._early.call(self._room)
+        if call is not None and self.now_s - call.end_s <= WRITTEN_S:
+            self._before_command = len(self._told())
         if look is Look.NOTHING or self._is_woken or call is None:
             return look
         if look is Look.CALL and not self._is_call(call):
@@ -314,8 +322,14 @@ class Listener:
         return max(min(self._voice.silence_s, since_word_s + LAG_S), since_word_s - slack_s)
 
     def _text_so_far(self) -> str:
-        words = [word.word for word in self._words if word.is_known] + self._partial.split()
-        return " ".join(words[self._wake.after(words) or 0 :])
+        words = self._told()
+        after = self._wake.after(words)
+        if after is None and self._spotted is not None:
+            after = self._before_command
+        return " ".join(words[after or 0 :])
+
+    def _told(self) -> list[str]:
+        return [word.word for word in self._words if word.is_known] + self._partial.split()
 
     def _end_sentence(self, events: list[EarEvent]) -> None:
         self._words += self._stream.finish()

@@ -121,6 +121,23 @@ def test_stop_is_heard_where_the_graph_of_all_words_hears_something_else() -> No
     assert [type(event) for event in events if not isinstance(event, Partial)][-1] is StopHeard
 
 
+def test_what_was_written_for_a_call_that_only_phones_heard_is_no_part_of_the_command() -> None:
+    asked: list[str] = []
+
+    def is_command(text: str) -> bool:
+        asked.append(text)
+        return text == "louder"
+
+    words = Phones(*["next trip"] * 12, *["next trip louder"] * 60)
+    closely = Phones(*["maestro"] * 3, *["maestro L AW D"] * 80)
+    spotter = Spotter(Phones(*["maestro"] * 80), closely, "maestro")
+    ears = Listener(words, "maestro", is_command=is_command, second=Phones(), spotter=spotter)
+    events = [event for _ in range(60) for event in ears.hear(SOUND[0], MUSIC)]
+    texts = [event.text for event in events if isinstance(event, Partial)]
+    assert [text for text in texts if "louder" in text][:1] == ["louder"]
+    assert "louder" in asked
+
+
 @pytest.mark.parametrize(
     ("clip", "last"), [("maestro_stop", ["maestro", "stop"]), ("continue_happy", ["maestro"])]
 )
