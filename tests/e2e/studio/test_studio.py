@@ -113,7 +113,9 @@ def test_an_answer_is_heard_on_the_speakers(
     assert end_s - begin_s == pytest.approx(MELODY.length_s, abs=0.5)
 
 
-def test_a_reply_is_spoken_whole(studio: VirtualStudio, start: Start) -> None:
+def test_a_reply_is_spoken_whole(
+    studio: VirtualStudio, start: Start, capfd: pytest.CaptureFixture[str]
+) -> None:
     text = "Here is your phrase, continued in a happy mood."
     samples, rate_hz = Pyttsx3Mouth().render(text)
     wanted = resampled(samples, rate_hz, RATE_HZ).astype(float)
@@ -124,8 +126,8 @@ def test_a_reply_is_spoken_whole(studio: VirtualStudio, start: Start) -> None:
             assert answer(encore) == "speaking"
             encore.communicate(timeout=20)
             time.sleep(0.5)
-        found = likeness(wanted, recording.sound)
-        if found > 0.9:  # else a busy machine tore the sound apart, or the recording of it
+        found, told = likeness(wanted, recording.sound), capfd.readouterr().err
+        if found > 0.9 or "underrun" not in told:  # else a busy machine tore the sound apart
             break
     assert found > 0.9
 
