@@ -56,14 +56,18 @@ class _Watch:
         with suppress(OSError):
             while seen := reader.recv(1):
                 if seen[0] in self.numbers:
-                    self._leave(seen[0])
+                    self._see(seen[0])
 
-    def _leave(self, number: int) -> None:
+    def _see(self, number: int) -> None:
+        if number in self._ends and time.monotonic() - self._seen_s > AGAIN_S:
+            os._exit(128 + number)
+        self.end_anyway(number)
+
+    def end_anyway(self, number: int) -> None:
+        """End the program a while after this signal, whatever happens until then."""
         if number not in self._ends:
             self._seen_s = time.monotonic()
             self._ends[number] = end_anyway(128 + number)
-        elif time.monotonic() - self._seen_s > AGAIN_S:
-            os._exit(128 + number)
 
 
 _watch: _Watch | None = None
@@ -81,6 +85,7 @@ def leave_in_order() -> None:
     """Let a signal that ends the program close its doors first: no note hangs, no child stays."""
 
     def leave(number: int, _frame: FrameType | None) -> None:
+        _watched().end_anyway(number)  # a prompt may have taken the descriptor that wakes the watch
         raise SystemExit(128 + number)
 
     if threading.current_thread() is threading.main_thread():

@@ -252,9 +252,7 @@ class Listener:
             self._stop(events)
         after = self._early.opening(heard, self._room, is_begun=is_begun)
         if self._is_woken:
-            after = self._wake.after(heard)
-            if after is None and self._spotted is not None:
-                after = max(self._before_command - len(self._told()) + len(heard), 0)
+            after = self._command_in(heard)
         if not self.is_awake or (self._room.own_words and not self._is_woken):
             return
         rest = heard[after or 0 :]
@@ -323,10 +321,14 @@ class Listener:
 
     def _text_so_far(self) -> str:
         words = self._told()
+        return " ".join(words[self._command_in(words) or 0 :])
+
+    def _command_in(self, words: list[str]) -> int | None:
+        """Return where the command begins in the last words of the text; None without a call."""
         after = self._wake.after(words)
         if after is None and self._spotted is not None:
-            after = self._before_command
-        return " ".join(words[after or 0 :])
+            after = max(self._before_command - len(self._told()) + len(words), 0)
+        return after
 
     def _told(self) -> list[str]:
         return [word.word for word in self._words if word.is_known] + self._partial.split()

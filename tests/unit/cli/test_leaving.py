@@ -49,6 +49,21 @@ def test_a_signal_ends_the_program_even_where_a_driver_never_returns(
         assert process.stdout.read().strip() == told
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_a_signal_ends_the_program_also_where_a_prompt_took_what_wakes_the_watch() -> None:
+    closing = "threading.Thread(target=time.sleep, args=(60,)).run()"
+    program = LEAVES.format(closing=closing, leaves_s=0.5).replace(
+        'print("ready"', '__import__("signal").set_wakeup_fd(-1); print("ready"'
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 128 + signal.SIGTERM
+
+
 STUCK = """
 import ctypes, sys, threading
 from assistant import leaving
