@@ -10,21 +10,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from skills.music.generator.hand_chords import (
+    EXACT_S,
+    SHORTEST_S,
+    chord_habits,
+    chord_of,
+    released_together,
+)
+
 FloatArray = npt.NDArray[np.float64]
 
-EXACT_S = 0.004
-"""Onsets within this of a grid point lie on it."""
 SAME_LENGTH_S = 0.0025
 """Note lengths within this of each other are one."""
 ON_GRID, ON_LENGTHS, ON_LEVELS, ON_ACCENTS = 0.9, 0.75, 0.98, 0.95
 """Share of the phrase's notes that must be exact for the hand to count as exact."""
-ON_CHORDS = 0.9
-FEWEST_ONSETS, FEWEST_NOTES, FEWEST_CHORD_PAIRS = 6, 6, 4
+FEWEST_ONSETS, FEWEST_NOTES = 6, 6
 FINEST_GRID_S, COARSEST_GRID_S = 0.045, 1.3
 PARTS = (1, 2, 3, 4, 6, 8, 12)
 """The grid may be this much finer than an interval between onsets."""
@@ -37,13 +42,10 @@ SHORTEST_PART_S = 0.07
 LARGEST_BREATH_S = 0.06
 """A note may end this much before the grid point (a player of scores puts a breath there)."""
 MOST_LEVELS = 6
-SHORTEST_S = 0.02
 SHORTEST_TICK_S, LONGEST_TICK_S = 0.0003, 0.02
 """A file counts time in ticks of about this length; nobody's fingers do."""
 ON_TICK = 0.02
 """Share of a tick by which a time read from a file may miss it."""
-SAME_RELEASE = 0.25
-"""Lengths of notes of one chord whose logarithms differ by less are meant to be the same."""
 LEGATO = 0.12
 """An end within this share of the note's length from the next onset is meant to meet it."""
 
@@ -83,15 +85,16 @@ def read_hand(notes: FloatArray, end_s: float) -> Hand:
     grid = find_grid(notes[:, 0])
     levels = _levels(notes[:, 3])
     tick_s, first_s = find_tick(notes), float(notes[0, 0])
-    alike, together = _chords(notes)
+    alike, together = chord_habits(notes)
+    free = Hand(
+        levels=levels,
+        tick_s=tick_s,
+        first_s=first_s,
+        struck_alike=alike,
+        released_together=together,
+    )
     if grid is None:
-        return Hand(
-            levels=levels,
-            tick_s=tick_s,
-            first_s=first_s,
-            struck_alike=alike,
-            released_together=together,
-        )
+        return free
     grid_s, origin_s = grid if tick_s is None else _whole_ticks(notes[:, 0], grid, tick_s)
     breath_s, lengths_s = _lengths(notes, grid_s, end_s)
     places = np.round((notes[:, 0] - origin_s) / grid_s).astype(np.int64)
@@ -99,33 +102,16 @@ def read_hand(notes: FloatArray, end_s: float) -> Hand:
     if levels is not None and len(levels) > 1:
         period, accents = _accents(places, notes[:, 3], grid_s)
     reluctance = min(MOST_RELUCTANCE, RELUCTANCE_A_MOMENT * len(_moments(notes[:, 0])))
-    return Hand(
-        grid_s,
-        origin_s,
-        reluctance,
-        breath_s,
-        lengths_s,
-        levels,
-        period,
-        accents,
-        tick_s,
-        first_s,
-        struck_alike=alike,
-        released_together=together,
+    return replace(
+        free,
+        grid_s=grid_s,
+        origin_s=origin_s,
+        reluctance=reluctance,
+        breath_s=breath_s,
+        lengths_s=lengths_s,
+        period=period,
+        accents=accents,
     )
-
-
-def _chords(notes: FloatArray) -> tuple[bool, bool]:
-    """Tell whether notes of one chord are equally loud, and whether they end together."""
-    rows = notes[np.argsort(notes[:, 0], kind="stable")]
-    with_next = np.diff(rows[:, 0]) < EXACT_S
-    if np.count_nonzero(with_next) < FEWEST_CHORD_PAIRS:
-        return False, False
-    alike = (np.diff(rows[:, 3])[with_next] == 0.0).mean()
-    lengths = np.log(np.maximum(rows[:, 1] - rows[:, 0], SHORTEST_S))
-    near = with_next & (np.abs(np.diff(lengths)) < SAME_RELEASE)
-    together = (np.abs(np.diff(rows[:, 1]))[near] < EXACT_S).mean() if near.any() else 0.0
-    return bool(alike >= ON_CHORDS), bool(together >= ON_CHORDS)
 
 
 def find_tick(notes: FloatArray) -> float | None:
@@ -279,7 +265,7 @@ def take_over(hand: Hand, notes: FloatArray, handover_s: float, loudness: bool) 
         rows[:, 0] = starts
         rows[:, 1] = _ends(hand, rows[:, 0], ends)
     if hand.released_together:
-        rows[:, 1] = _released(rows)
+        rows[:, 1] = released_together(rows)
     if loudness and hand.levels is not None:
         rows[:, 3] = _loudness(hand, places, rows)
     if hand.tick_s is not None:
@@ -333,30 +319,11 @@ def _ends(hand: Hand, starts: FloatArray, ends: FloatArray) -> FloatArray:
     return held
 
 
-def _chord_of(starts: FloatArray) -> npt.NDArray[np.int64]:
-    """Return the number (n,) of each note's chord."""
-    return np.cumsum(np.append(False, np.diff(starts) > EXACT_S))
-
-
-def _released(rows: FloatArray) -> FloatArray:
-    """Return ends (n,) at which notes of one chord that are about as long end together."""
-    ends: FloatArray = rows[:, 1].copy()
-    chord = _chord_of(rows[:, 0])
-    lengths = np.log(np.maximum(ends - rows[:, 0], SHORTEST_S))
-    for number in np.flatnonzero(np.bincount(chord) > 1):
-        mine = np.flatnonzero(chord == number)
-        mine = mine[np.argsort(lengths[mine], kind="stable")]
-        breaks = np.flatnonzero(np.diff(lengths[mine]) > SAME_RELEASE / 2) + 1
-        for same in np.split(mine, breaks):
-            ends[same] = np.median(ends[same])
-    return ends
-
-
 def _loudness(hand: Hand, places: FloatArray, rows: FloatArray) -> FloatArray:
     """Return the phrase's own levels: by the place in the bar, else the one nearest to a chord."""
     assert hand.levels is not None
     if hand.accents is None:
-        chord = _chord_of(rows[:, 0]) if hand.struck_alike else np.arange(len(rows))
+        chord = chord_of(rows[:, 0]) if hand.struck_alike else np.arange(len(rows))
         mean = np.bincount(chord, rows[:, 3]) / np.bincount(chord)
         nearest: FloatArray = hand.levels[np.abs(mean[:, None] - hand.levels[None]).argmin(axis=1)]
         return nearest[chord]
