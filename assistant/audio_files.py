@@ -47,8 +47,9 @@ class AudioReader:
             resampler = soxr.ResampleStream(file.samplerate, self.rate_hz, 1, dtype="float32")
             frames = max(round(file.samplerate * BLOCK_S), 1)
             for block in file.blocks(frames, dtype="float32", always_2d=True):
-                mono = np.nan_to_num(block.mean(axis=1))
-                yield to_int16(resampler.resample_chunk(mono))
+                # Floats may be anything: what is beyond full scale would be clipped in any case.
+                within = np.clip(np.nan_to_num(block), -1.0, 1.0)
+                yield to_int16(resampler.resample_chunk(within.mean(axis=1)))
             yield to_int16(resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
 
     @contextmanager

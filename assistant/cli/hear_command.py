@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ import click
 if TYPE_CHECKING:
     from assistant.contract import InputError
     from assistant.ears.hear_command import Progress
+
+TOLD_EVERY_S = 30.0
+"""So often a long file is told about where there is no terminal."""
 
 
 @click.command("hear")
@@ -47,13 +51,13 @@ def command(files: tuple[Path, ...], model: str | None) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Progress]:
-    """Show on stderr how far it is: a bar on a terminal, else a line for each of several files."""
+    """Show on stderr how far it is: a bar on a terminal, else lines."""
     from rich.console import Console
     from rich.progress import Progress as Bar
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _say_file
+        yield Lines().show
         return
     with Bar(console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
@@ -65,6 +69,18 @@ def _progress() -> Iterator[Progress]:
         yield show
 
 
-def _say_file(number: int, count: int, share: float) -> None:
-    if count > 1 and share == 0.0:
-        click.echo(f"file {number} of {count}", err=True)
+class Lines:
+    """Tells progress where there is no terminal: each of several files, and long ones between."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._told_s, self._number = clock(), 0
+
+    def show(self, number: int, count: int, share: float) -> None:
+        """Take note of the share, 0..1, that is done of one of so many files."""
+        is_new, now_s = number != self._number, self._clock()
+        self._number = number
+        if (is_new and count > 1) or now_s - self._told_s >= TOLD_EVERY_S:
+            self._told_s = now_s
+            done = f": {share:.0%}" if share else ""
+            click.echo(f"file {number} of {count}{done}", err=True)

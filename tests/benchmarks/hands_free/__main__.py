@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -21,11 +22,28 @@ from tests.benchmarks.hands_free.prepare import (
     speak_calls,
 )
 from tests.benchmarks.hands_free.simulation import Heard, Read, Setting, commands_of, heard_in
-from tests.benchmarks.hands_free.sounds import file_tracks, read, spoken_track
+from tests.benchmarks.hands_free.sounds import bed, file_tracks, spoken_track
 from tests.benchmarks.hands_free.studio_commands import latency, soak, stop
 
+DIRECT_S, ROOM_S = 0.045, 0.12
+"""From the speakers' buffer to the microphone's."""
 FOLDER = click.Path(path_type=Path, exists=True)
 MODEL = click.option("--model", type=FOLDER, help="Speech model (default: the one in use).")
+Command = Callable[..., None]
+
+
+def around(command: Command) -> Command:
+    """Give a command the options of what sounds beside the voices."""
+    for option in (
+        click.option("--duck/--no-duck", default=True, help="Music is turned down after the call."),
+        click.option("--cancel/--no-cancel", default=True, help="Echo canceller."),
+        click.option("--room", is_flag=True, help="Music 120 ms late, with a room's echo."),
+        click.option("--music-db", default=0.0, help="Loudness of the music against the voice."),
+        click.option("--music", type=FOLDER, help="What plays at the loudness of the voice: a "
+                     "sound file, or a folder of them."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
 
 
 @click.group()
@@ -47,19 +65,16 @@ def voices(voice: tuple[str, ...], out: Path, every: int) -> None:
 @click.option("--midi", type=FOLDER, required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True)
 @click.option("--hours", default=3.2)
-def piano(midi: Path, out: Path, hours: float) -> None:
+@click.option("--program", default=0, help="Another sound than the piano: 0..127.")
+def piano(midi: Path, out: Path, hours: float, program: int) -> None:
     """Render piano from MIDI files."""
-    for name, so_far in play_piano(midi, out, hours):
+    for name, so_far in play_piano(midi, out, hours, program):
         click.echo(f"{name}: {so_far:.2f} h")
 
 
 @measure.command()
 @click.argument("folders", nargs=-1, required=True, type=FOLDER)
-@click.option("--music", type=FOLDER, help="A sound file that plays at the loudness of the voice.")
-@click.option("--music-db", default=0.0, help="Loudness of the music against the voice.")
-@click.option("--room", is_flag=True, help="Music 120 ms late, with a room's echo.")
-@click.option("--cancel/--no-cancel", default=True, help="Echo canceller.")
-@click.option("--duck/--no-duck", default=True, help="Music is turned down after the call.")
+@around
 @click.option("--speaking", is_flag=True, help="It is Encore that speaks, instead of music.")
 @click.option("--detect/--no-detect", default=True, help="Voice activity ends sentences.")
 @MODEL
@@ -75,12 +90,12 @@ def wake(
     model: Path | None,
 ) -> None:
     """Recall and speed on folders of calls (see `voices`)."""
-    own_sound = own_voice() if speaking else read(music) if music else None
+    own_sound = own_voice() if speaking else bed(music, 0) if music else None
     setting = Setting(
         music=own_sound,
         own_words=OWN_WORDS if speaking else "",
         music_db=music_db,
-        delay_s=0.12 if room else 0.045,
+        delay_s=ROOM_S if room else DIRECT_S,
         has_room=room,
         cancels=cancel,
         ducks=duck,
@@ -97,6 +112,7 @@ def wake(
 @click.option("--open", "is_open", is_flag=True, help="As if the follow-up time never ended.")
 @click.option("--part", default="1/1", help="k/n: measure every n-th track, from the k-th on.")
 @click.option("--frames", default=0, help="Decoded at a time: more are quicker (0: model's).")
+@around
 @MODEL
 def false_(
     folders: tuple[Path, ...],
@@ -104,19 +120,38 @@ def false_(
     is_open: bool,
     part: str,
     frames: int,
+    music: Path | None,
+    music_db: float,
+    room: bool,
+    cancel: bool,
+    duck: bool,
     model: Path | None,
 ) -> None:
-    """Wakes and commands in folders of sound that hold none."""
-    setting = Setting(is_music=notes, is_open=is_open)
+    """Wakes and commands in folders of sound that hold none.
+
+    With --music every file is brought to the level of the voices; the player's own piano is music
+    with --no-cancel --no-duck.
+    """
+    setting = Setting(
+        is_music=notes,
+        is_open=is_open,
+        music_db=music_db,
+        delay_s=ROOM_S if room else DIRECT_S,
+        has_room=room,
+        cancels=cancel,
+        ducks=duck,
+    )
     first, step = (int(number) for number in part.split("/"))
     with quicker_model(find_model(model), frames) as folder:
         recogniser, read_text = _parts(folder)
 
     def heard() -> Iterator[Heard]:
-        tracks = (track for folder in folders for track in file_tracks(folder))
+        is_level = music is not None
+        tracks = (t for folder in folders for t in file_tracks(folder, is_level=is_level))
         for number, track in enumerate(tracks):
             if number % step == first - 1:
-                found = heard_in(track, recogniser, setting, read_text)
+                beside = replace(setting, music=bed(music, number)) if music else setting
+                found = heard_in(track, recogniser, beside, read_text)
                 seconds, told = round(track.seconds), f"{found.ducks} ducks, {found.events}"
                 click.echo(f"{number}: {track.name} {seconds} s: {told}", err=True)
                 yield found

@@ -58,8 +58,10 @@ def speak_calls(voice: str, folder: Path, every: int = EVERY) -> int:
     return len(rows)
 
 
-def play_piano(midi: Path, folder: Path, hours: float) -> Iterator[tuple[str, float]]:
-    """Render the MIDI files below a folder on Encore's piano; yield name and hours so far."""
+def play_piano(
+    midi: Path, folder: Path, hours: float, program: int = 0
+) -> Iterator[tuple[str, float]]:
+    """Render the MIDI files below a folder on Encore's synthesiser; yield name and hours so far."""
     from skills.music.midi_file import read_phrase
     from skills.music.player.synth import render
 
@@ -67,7 +69,7 @@ def play_piano(midi: Path, folder: Path, hours: float) -> Iterator[tuple[str, fl
     seconds = 0.0
     for path in sorted(midi.rglob("*.mid")):
         try:
-            sound = render(read_phrase(path), sample_rate_hz=SYNTH_HZ).mean(axis=1)
+            sound = render(read_phrase(path), program, sample_rate_hz=SYNTH_HZ).mean(axis=1)
         except EncoreError:
             continue
         target = folder / f"{path.stem}.wav"

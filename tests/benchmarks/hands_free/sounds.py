@@ -72,17 +72,41 @@ def spoken_track(folder: Path, gap_s: float = GAP_S) -> Track:
     return Track(folder.name, _hissing(np.concatenate(parts)), tuple(spoken))
 
 
-def file_tracks(folder: Path, seconds: float = 600.0, gap_s: float = 0.6) -> Iterator[Track]:
-    """Yield all sound below a folder, short files joined to tracks of about ten minutes."""
+def file_tracks(
+    folder: Path, seconds: float = 600.0, gap_s: float = 0.6, *, is_level: bool = False
+) -> Iterator[Track]:
+    """Yield all sound below a folder, short files joined to tracks of about ten minutes.
+
+    ``is_level``: each file at the level of the voices; else as it is.
+    """
     gap = np.zeros(round(gap_s * SPEECH_RATE_HZ), np.float32)
     parts: list[FloatSamples] = []
-    for path in sorted(p for p in folder.rglob("*") if p.suffix in SOUND_FILES):
-        parts += [read(path), gap]
+    for path in sound_files(folder):
+        sound = read(path)
+        parts += [at_level(sound) if is_level else sound, gap]
         if sum(map(len, parts)) >= seconds * SPEECH_RATE_HZ:
             yield Track(path.stem, _hissing(np.concatenate(parts)), ())
             parts = []
     if parts:
         yield Track(folder.name, _hissing(np.concatenate(parts)), ())
+
+
+def sound_files(folder: Path) -> list[Path]:
+    """Return the sound files below a folder, by name."""
+    return sorted(path for path in folder.rglob("*") if path.suffix in SOUND_FILES)
+
+
+def bed(music: Path, number: int, seconds: float = 600.0) -> FloatSamples:
+    """Return what plays beside a track: a file, or files of a folder in turn, each at one level."""
+    if music.is_file():
+        return read(music)
+    files = sound_files(music)
+    order = np.random.default_rng(number).permutation(len(files))
+    parts: list[FloatSamples] = []
+    while order.size and sum(map(len, parts)) < seconds * SPEECH_RATE_HZ:
+        parts.append(at_level(read(files[order[0]])))
+        order = order[1:]
+    return np.concatenate(parts)
 
 
 def repeated(sound: FloatSamples, frames: int) -> FloatSamples:

@@ -12,6 +12,7 @@ import pytest
 import soundfile
 
 from assistant.__main__ import run
+from assistant.cli.hear_command import Lines
 from assistant.contract import InputError, ModelError
 from assistant.ears import hear_command
 from assistant.ears.models import find_model
@@ -77,6 +78,43 @@ def test_one_good_file_says_nothing_on_stderr(
 ) -> None:
     assert run(["hear", str(spoken(tmp_path / "a.wav"))]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_without_a_terminal_each_file_is_told_once_and_a_long_one_in_between(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    now_s = 0.0
+    lines = Lines(lambda: now_s)
+    lines.show(1, 2, 0.0)
+    lines.show(1, 2, 0.0)
+    for now_s in (10.0, 31.0, 50.0):
+        lines.show(1, 2, now_s / 100)
+    lines.show(2, 2, 0.0)
+    assert capsys.readouterr().err.splitlines() == [
+        "file 1 of 2",
+        "file 1 of 2: 31%",
+        "file 2 of 2",
+    ]
+
+
+def test_an_hour_alone_is_told_in_between_too(capsys: pytest.CaptureFixture[str]) -> None:
+    now_s = 0.0
+    lines = Lines(lambda: now_s)
+    for now_s in (0.0, 29.0, 31.0, 45.0, 62.0):
+        lines.show(1, 1, now_s / 100)
+    assert capsys.readouterr().err == "file 1 of 1: 31%\nfile 1 of 1: 62%\n"
+
+
+@pytest.mark.filterwarnings("error")
+def test_floats_beyond_full_scale_and_no_numbers_are_heard_without_a_warning(
+    tmp_path: Path,
+) -> None:
+    path = spoken(tmp_path / "a.wav", 44_100, 2, "FLOAT")
+    samples, rate_hz = soundfile.read(path, dtype="float32")
+    samples[10:14] = [[np.inf, -np.inf], [np.nan, 0.0], [3e38, 3e38], [-np.inf, 1.0]]
+    soundfile.write(path, samples, rate_hz, subtype="FLOAT")
+    rows = list(hear_command.run([path]))
+    assert rows[0]["text"] == "stop"
 
 
 def test_an_empty_folder_is_one_sentence(

@@ -17,6 +17,7 @@ from tests.benchmarks.hands_free.sounds import (
     Spoken,
     Track,
     at_level,
+    bed,
     delayed,
     file_tracks,
     spoken_track,
@@ -63,6 +64,19 @@ def test_levels_are_those_of_the_sounding_parts() -> None:
     padded = np.concatenate([tone, np.zeros(48_000, np.float32)])
     assert np.abs(at_level(padded, 0.1)).max() == pytest.approx(0.1 * np.sqrt(2), rel=0.02)
     assert (delayed(tone, 0.5)[:8_000] == 0).all()
+
+
+def test_talk_and_what_plays_beside_it_are_brought_to_one_level(tmp_path: Path) -> None:
+    tone = np.sin(np.arange(16_000) / 5).astype(np.float32)
+    for name, level in (("a", 0.9), ("b", 0.02)):
+        write_speech(tone * level, 16_000, tmp_path / f"{name}.wav")
+    [track] = file_tracks(tmp_path, gap_s=0.0, is_level=True)
+    first, second = np.split(track.sound, 2)
+    assert np.std(first) == pytest.approx(np.std(second), rel=0.02)
+    beside = bed(tmp_path, number=0, seconds=1.5)
+    assert len(beside) == 32_000  # both, one after the other
+    assert np.std(beside) == pytest.approx(np.std(first), rel=0.02)
+    assert np.std(bed(tmp_path / "b.wav", 0)) < 0.02  # a file is as it is
 
 
 def test_a_quicker_model_is_a_copy_that_decodes_more_frames_at_a_time(tmp_path: Path) -> None:
