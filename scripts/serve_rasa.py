@@ -16,7 +16,11 @@ import urllib.request
 from pathlib import Path
 
 from assistant.contract import EngineError
-from assistant.understanding.rasa_server import newest_model, rasa_environment
+from assistant.understanding.rasa_server import (
+    newest_model,
+    rasa_environment,
+    scratch_environment,
+)
 
 PROJECT = Path(__file__).resolve().parents[1] / "nlu"
 TOKEN = "ENCORE_RASA_TOKEN"
@@ -36,10 +40,11 @@ def serve(project: Path, interface: str, port: int) -> None:
     secret, model = token(), newest_model(project).resolve()
     launcher = PROJECT / "launch.py"
     words = ["run", "--enable-api", "--interface", interface, "--port", str(port)]
-    home = tempfile.mkdtemp(prefix="encore-rasa-")
+    home = Path(tempfile.mkdtemp(prefix="encore-rasa-"))
+    own = scratch_environment(home) | {TOKEN: secret}
     argv = [sys.executable, str(launcher), str(os.getppid()), *words, "--model", str(model)]
     os.chdir(home)
-    os.execve(sys.executable, argv, {**rasa_environment(Path(home)), TOKEN: secret})
+    os.execve(sys.executable, argv, rasa_environment(home) | own)
 
 
 def is_healthy(port: int) -> bool:

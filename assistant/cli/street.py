@@ -164,6 +164,15 @@ def usable_data_dir() -> tuple[Path, str | None]:
     return folder, f"What you save goes to {folder}, because {reason}."
 
 
+def forget_unused(folder: Path) -> None:
+    """Remove a folder that stood in for the user's own one when it holds nothing but the log."""
+    import shutil
+
+    kept = [file for file in folder.rglob("*") if file.is_file()]
+    if all(file.name.startswith(LOG_FILE) for file in kept):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextlib.contextmanager
 def open_street(
     *,
@@ -184,6 +193,8 @@ def open_street(
     folder, notice = usable_data_dir()
     context = SkillContext(folder, settings.model_dump(), out_dir)
     with contextlib.ExitStack() as stack:
+        if notice:
+            stack.callback(forget_unused, folder)
         stack.enter_context(log_to(folder / LOG_FILE))
         skills = load_skills(context)
         for skill in skills:

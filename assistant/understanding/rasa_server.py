@@ -6,15 +6,19 @@ import atexit
 import contextlib
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 from pathlib import Path
 
 from assistant.contract import EngineError
 from assistant.understanding.places import PROJECT
 
 STOP_WAIT_S = 5.0
+SCRATCH = "ENCORE_RASA_SCRATCH"
+"""Names the folder that ``nlu/launch.py`` removes when Rasa ends."""
 NOT_INSTALLED = (
     "Rasa is not installed here: run `make setup`, or use the embedded engine (--engine embedded)."
 )
@@ -51,6 +55,14 @@ def rasa_environment(home: Path) -> dict[str, str]:
     return kept | own | quiet | {"PYTHONWARNINGS": "ignore", "SQLALCHEMY_SILENCE_UBER_WARNING": "1"}
 
 
+def scratch_environment(folder: Path) -> dict[str, str]:
+    """Return the environment for Rasa to unpack its model in a folder that ends with it.
+
+    It leaves that behind when it is killed; ``launch.py`` removes the folder whoever ends first.
+    """
+    return {"TMPDIR": str(folder), SCRATCH: str(folder)}
+
+
 class RasaServer:
     """A running ``rasa run``; ``close`` ends it, and so does the end of Encore."""
 
@@ -71,14 +83,17 @@ class RasaServer:
             "run", "--enable-api", "-i", "127.0.0.1", "-p", str(self.port),
             "-m", str(model.resolve()),
         ]  # fmt: skip
+        self._scratch = Path(tempfile.mkdtemp(prefix="encore-rasa-"))
+        own = scratch_environment(self._scratch) | {"ENCORE_RASA_TOKEN": self.token}
         with self.log.open("wb") as log:
             try:
                 self._process = subprocess.Popen(
                     command, cwd=home, stdin=subprocess.DEVNULL, stdout=log,
-                    env=rasa_environment(home) | {"ENCORE_RASA_TOKEN": self.token},
+                    env=rasa_environment(home) | own,
                     stderr=subprocess.STDOUT, start_new_session=True,
                 )  # fmt: skip
             except OSError as error:
+                self._forget_scratch()
                 raise EngineError(NOT_INSTALLED) from error
         atexit.register(self.close)
 
@@ -93,16 +108,19 @@ class RasaServer:
         return self._process.pid
 
     def close(self) -> None:
-        """End the process and its children; idempotent."""
+        """End the process and its children, and remove what it unpacked; idempotent."""
         atexit.unregister(self.close)
-        if not self.running:
-            return
-        self._signal(signal.SIGTERM)
-        try:
-            self._process.wait(STOP_WAIT_S)
-        except subprocess.TimeoutExpired:
-            self._signal(signal.SIGKILL)
-            self._process.wait()
+        if self.running:
+            self._signal(signal.SIGTERM)
+            try:
+                self._process.wait(STOP_WAIT_S)
+            except subprocess.TimeoutExpired:
+                self._signal(signal.SIGKILL)
+                self._process.wait()
+        self._forget_scratch()
+
+    def _forget_scratch(self) -> None:
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
