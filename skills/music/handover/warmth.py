@@ -47,16 +47,15 @@ class Warmth:
         self._board.take(event)
         if ear is not None and not in_haste:
             self._feed(ear)
-        self._fed = len(self._board.notes)
+        self._board.notes.clear()  # somebody may play for hours without a pause
 
     def _begin(self, start_s: float) -> None:
         self._start_s = start_s
         self._board = Board()
-        self._fed = 0
 
     def _feed(self, ear: Ear) -> None:
         since_s = self._board.sounding_since_s
         since_s = None if since_s is None else since_s - self._start_s
-        for note in self._board.notes[self._fed :]:
+        for note in self._board.notes:
             onset_s = max(note.onset_s - self._start_s, 0.0)
             ear.feed(Note(onset_s, note.pitch, note.duration_s, note.velocity), since_s)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 from skills.music.handover.warmth import Warmth
 from skills.music.keyboard.events import Pedal, Stroke
 from skills.music.notes import Note
@@ -50,3 +52,21 @@ def test_without_a_generator_nothing_happens() -> None:
     warmth = Warmth(lambda: None)
     warmth.take(Stroke(10.0, 60, 80))
     warmth.take(Stroke(10.5, 60, 0))
+
+
+def test_playing_without_a_pause_takes_no_more_memory_by_the_hour() -> None:
+    ear = Ear()
+    warmth = Warmth(lambda: ear)
+    tracemalloc.start()
+    try:
+        for k in range(4_000):
+            if k == 2_000:
+                before, _ = tracemalloc.get_traced_memory()
+            warmth.take(Stroke(0.1 * k, 60, 80))
+            warmth.take(Stroke(0.1 * k + 0.09, 60, 0))
+            assert len(ear.fed) == 1
+            ear.fed.clear()
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 20_000
