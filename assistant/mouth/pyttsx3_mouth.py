@@ -91,8 +91,8 @@ class _Worker:
             try:
                 engine = engine or _open_engine()
                 default = default or engine.getProperty("voice")
-                engine.setProperty("voice", _voice_id(engine, voice) if voice else default)
-                engine.setProperty("rate", rate_wpm)
+                _set(engine, "voice", _voice_id(engine, voice) if voice else default)
+                _set(engine, "rate", rate_wpm)
                 done.set_result(_spoken(engine, text))
             except DeviceError as error:
                 done.set_exception(error)
@@ -128,6 +128,18 @@ def _voice_id(engine: Any, wanted: str) -> str:
         some = ", ".join(sorted(names)[:MOST_NAMED])
         raise DeviceError(f"There is no voice called {wanted!r}; there are {some} and others.")
     return found[0]
+
+
+def _set(engine: Any, name: str, value: Any) -> None:
+    """Set a property of the voice; with espeak it holds at once.
+
+    The engine would set it when the next sentence is asked for, and its end of the loop cancels
+    whatever espeak is then busy with: one first sentence in ten was spoken at another rate.
+    """
+    if _is_espeak():
+        sys.modules[ESPEAK_DRIVER].EspeakDriver.setProperty(name, value)
+    else:
+        engine.setProperty(name, value)
 
 
 def _quieten() -> None:

@@ -54,6 +54,19 @@ def likeness(wanted: Sound, recorded: Sound) -> float:
     return float(abs(np.dot(part, wanted)) / np.sqrt(np.dot(part, part) * np.dot(wanted, wanted)))
 
 
+def heard_share(
+    wanted: Sound, recorded: Sound, rate_hz: int = RATE_HZ, piece_s: float = 0.25
+) -> float:
+    """Return the share of a sound's pieces, 0..1, that are in a recording, each whole.
+
+    A busy machine tears a sound apart and puts silence between: all but the torn piece is there.
+    """
+    size = round(piece_s * rate_hz)
+    pieces = [wanted[at : at + size] for at in range(0, len(wanted) - size, size)]
+    sounding = [piece for piece in pieces if np.abs(piece).max() > 0.02]
+    return float(np.mean([likeness(piece, recorded) > 0.9 for piece in sounding]))
+
+
 def sounding_s(recorded: Sound, threshold: float = 0.01) -> tuple[float, float]:
     """Return when sound begins and ends in a recording, seconds; raises when there is none."""
     loud = np.flatnonzero(np.abs(recorded) > threshold)

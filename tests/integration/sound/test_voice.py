@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -77,6 +79,25 @@ def test_the_rate_changes_the_length() -> None:
     except DeviceError as error:
         pytest.skip(str(error))
     assert slow > 1.25 * fast
+
+
+FIRST_WORDS = """
+from pyttsx3.drivers import espeak
+from assistant.mouth.pyttsx3_mouth import Pyttsx3Mouth
+set_parameter, loop = espeak._espeak.SetParameter, espeak.EspeakDriver.startLoop
+espeak._espeak.SetParameter = lambda name, value, *rest: (print(value), set_parameter(name, value))
+espeak.EspeakDriver.startLoop = lambda driver: (print("loop"), loop(driver))
+Pyttsx3Mouth(140).render("one two three")
+"""
+
+
+@pytest.mark.usefixtures("mouth")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux speaks by espeak")
+def test_the_rate_holds_before_the_first_sentence_is_asked_for() -> None:
+    """Set while the driver's loop runs, its cancel may undo it: the sentence is too fast."""
+    command = [sys.executable, "-c", FIRST_WORDS]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split()[-2:] == ["140", "loop"]
 
 
 def test_without_speakers_it_is_said_once_and_replies_are_text() -> None:
