@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,9 @@ from skills.music.request import Request
 LOOK_S = 0.02
 """How often who waits for an answer looks whether the turn was cancelled."""
 
+Grown = Callable[[Answer, float], None]
+"""Takes an answer as far as it is settled, and the seconds that it took."""
+
 log = logging.getLogger(__name__)
 
 
@@ -30,6 +34,8 @@ class Begun:
 
     phrase: Phrase
     request: Request
+    grown: list[tuple[Answer, float]] = field(default_factory=list)
+    """As far as it is settled, again and again, and how many seconds that took."""
     answers: list[Answer] = field(default_factory=list)
     """The answer, once it is there; empty when it could not be made."""
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -61,13 +67,20 @@ class Ahead:
             self._worker.submit(self._make, begun)
 
     def take(
-        self, phrase: Phrase, request: Request, cancelled: threading.Event, *, any_seed: bool
+        self,
+        phrase: Phrase,
+        request: Request,
+        cancelled: threading.Event,
+        *,
+        any_seed: bool,
+        grown: Grown = lambda _answer, _spent_s: None,
     ) -> tuple[Request, Answer] | None:
         """Return the answer that was made ahead with its request, which has the seed.
 
-        Waits for it where it is nearly there. None when another one was made, or none, or when the
-        turn was cancelled: nothing is made ahead any more then, and the answer in earnest has the
-        processor for itself (who is given up leaves at its next step).
+        Waits for it where it is not yet whole, and gives what is settled to ``grown``. None when
+        another one was made, or none, or when the turn was cancelled: nothing is made ahead any
+        more then, and the answer in earnest has the processor for itself (who is given up leaves
+        at its next step).
         """
         with self._lock:
             begun, self._begun = self._begun, None
@@ -77,9 +90,13 @@ class Ahead:
             self._leave(begun)
             begun.is_over.wait()
             return None
+        told = 0
         while not begun.is_over.wait(LOOK_S):
             if cancelled.is_set():
                 begun.cancelled.set()
+            for answer, spent_s in begun.grown[told:]:
+                grown(answer, spent_s)
+                told += 1
         return (begun.request, begun.answers[0]) if begun.answers else None
 
     def close(self) -> None:
@@ -95,7 +112,13 @@ class Ahead:
 
     def _make(self, begun: Begun) -> None:
         try:
-            answer = self._generator().generate(begun.phrase, begun.request, begun.cancelled)
+            begun_s, generator = time.perf_counter(), self._generator()
+            answer = generator.generate(
+                begun.phrase,
+                begun.request,
+                begun.cancelled,
+                grown=lambda a: begun.grown.append((a, time.perf_counter() - begun_s)),
+            )
             if not begun.cancelled.is_set():
                 begun.answers.append(answer)
         except EncoreError as error:  # who asks for it in earnest is told

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from assistant.contract import Intent, ParameterValue, Reply, Turn
 from skills.music import replies
+from skills.music.generator.answer import Answer
 from skills.music.merging import ADJUSTABLE, with_parameters
 from skills.music.notes import Phrase
 from skills.music.references import with_same
 from skills.music.request import Request, Verb
 from skills.music.room import Room
 from skills.music.session import Version
+from skills.music.unfolding import Unfolding
 
 AHEAD_NOT = frozenset({"choice", "span"})
 """What names an answer or a stretch of playing that a command opens first."""
@@ -23,6 +27,8 @@ class Making:
 
     def __init__(self, room: Room) -> None:
         self._room = room
+        self._sounds: Answer | None = None
+        """An answer that has begun to sound while it was made."""
 
     def continue_(self, intent: Intent, turn: Turn) -> Reply:
         """Go on from what was played; without a phrase, offer to compose."""
@@ -146,26 +152,57 @@ class Making:
     ) -> Version | None:
         """Generate and open a version; None when the turn was cancelled meanwhile.
 
-        ``any_seed``: the request's is a new one; what was made ahead has another, as good.
+        ``any_seed``: the request's is a new one; what was made ahead has another, as good. What
+        was heard of a turn that was cancelled is kept.
         """
         self._room.silence()
-        ready = self._room.ahead.take(phrase, request, turn.cancelled, any_seed=any_seed)
-        if ready is not None:
-            request, answer = ready
-        else:
-            answer = self._room.generator().generate(phrase, request, turn.cancelled)
-        if turn.cancelled.is_set():
+        unfolding, answer = Unfolding(self._room.stage, turn.cancelled), None
+        try:
+            request, answer = self._made(phrase, request, turn, unfolding, any_seed=any_seed)
+        finally:
+            unfolding.end(answer)
+        is_cancelled = turn.cancelled.is_set()
+        kept = unfolding.heard if is_cancelled else answer
+        if kept is None:
             return None
-        version = Version(phrase, request, answer, replies.listed(items))
+        self._sounds = None if is_cancelled else unfolding.heard
+        request = replace(request, seed=kept.seed)
+        version = Version(phrase, request, kept, replies.listed(items))
         self._room.session.history.add(version)
         self._room.listening.recording_is_newest = False
-        return version
+        return None if is_cancelled else version
+
+    def _made(
+        self,
+        phrase: Phrase,
+        request: Request,
+        turn: Turn,
+        unfolding: Unfolding,
+        *,
+        any_seed: bool,
+    ) -> tuple[Request, Answer]:
+        """Return the answer with the request that it answers: made ahead, or now."""
+        cancelled = turn.cancelled
+        ready = self._room.ahead.take(
+            phrase, request, cancelled, any_seed=any_seed, grown=unfolding.take
+        )
+        if ready is not None:
+            return ready
+        unfolding.drop()
+        generator, begun_s = self._room.generator(), time.perf_counter()
+
+        def grown(answer: Answer) -> None:
+            unfolding.take(answer, time.perf_counter() - begun_s)
+
+        return request, generator.generate(phrase, request, cancelled, grown=grown)
 
     def presented(self, version: Version, text: str) -> Reply:
         """Play or write a version; return the reply with its facts."""
-        answer = version.answer
-        title = version.changed or version.request.verb
-        files = self._room.stage().present(version.phrase, answer, title)
+        answer, sounds = version.answer, self._sounds
+        title, self._sounds = version.changed or version.request.verb, None
+        files: tuple[Path, ...] = ()
+        if sounds is not answer:
+            files = self._room.stage().present(version.phrase, answer, title)
         facts: dict[str, ParameterValue] = {
             "seconds": round(answer.seconds, 3),
             "seed": answer.seed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Event
 from typing import Protocol
 
@@ -16,8 +17,18 @@ from skills.music.request import Request
 class MusicGenerator(Protocol):
     """Makes new music."""
 
-    def generate(self, phrase: Phrase, request: Request, cancelled: Event | None = None) -> Answer:
-        """Answer a phrase; the same arguments give the same notes."""
+    def generate(
+        self,
+        phrase: Phrase,
+        request: Request,
+        cancelled: Event | None = None,
+        *,
+        grown: Callable[[Answer], None] | None = None,
+    ) -> Answer:
+        """Answer a phrase; the same arguments give the same notes.
+
+        ``grown`` takes a long answer as far as it is settled, while the rest is made.
+        """
         ...
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from assistant.contract import EncoreError
 from skills.music.files import make_folder
-from skills.music.generator.answer import Answer
+from skills.music.generator.answer import SEAM_S, Answer
 from skills.music.handover.entry import brought_forward
 from skills.music.midi_file import write_phrase
 from skills.music.notes import Phrase
@@ -20,11 +20,30 @@ from skills.music.player.score import Score
 log = logging.getLogger(__name__)
 
 
+class Growing(Protocol):
+    """An answer that sounds while it is made."""
+
+    def grow(self, answer: Answer, *, is_whole: bool = False) -> None:
+        """Take it from its beginning as far as it is made."""
+        ...
+
+    def end(self) -> None:
+        """Nothing comes any more."""
+        ...
+
+
 class Stage(Protocol):
     """Presents answers."""
 
     def present(self, phrase: Phrase, answer: Answer, title: str) -> tuple[Path, ...]:
         """Play an answer or write it down; returns the files that were written."""
+        ...
+
+    def begin(self, answer: Answer) -> Growing | None:
+        """Start to play an answer that is not yet whole; None where only whole ones are presented.
+
+        ``answer``: as far as it is made.
+        """
         ...
 
     def stop(self) -> None:
@@ -70,6 +89,9 @@ class FileStage:
             self._written.append((answer, (midi, wav, picture)))
         return midi, wav, picture
 
+    def begin(self, answer: Answer) -> None:
+        """Return None: files are written of whole answers."""
+
     def stop(self) -> None:
         """Do nothing: files are silent."""
 
@@ -90,6 +112,23 @@ class Performance:
         self.is_over = threading.Event()
 
 
+class GrowingPerformance:
+    """A performance of an answer that is being made."""
+
+    def __init__(self, score: Score, *, comes_forward: bool) -> None:
+        """``comes_forward``: its first chord sounds at time 0."""
+        self._score, self._comes_forward = score, comes_forward
+
+    def grow(self, answer: Answer, *, is_whole: bool = False) -> None:
+        """Take the answer from its beginning as far as it is made."""
+        music = brought_forward(answer.phrase) if self._comes_forward else answer.phrase
+        self._score.grow(music, None if is_whole else answer.seconds - SEAM_S)
+
+    def end(self) -> None:
+        """Nothing comes any more: who plays need not wait."""
+        self._score.is_whole = True
+
+
 class LiveStage:
     """Plays answers in a thread of its own: the next command can come while they sound."""
 
@@ -99,14 +138,27 @@ class LiveStage:
         """What was given to play last."""
         self.next_entry: Callable[[], float | None] | None = None
         """Tells when the first note of the next answer has to come; asked once. None: as drawn."""
+        self.on_begin: Callable[[], None] = lambda: None
+        """Called when an answer has been begun."""
         self._thread: threading.Thread | None = None
 
     def present(self, phrase: Phrase, answer: Answer, title: str) -> tuple[Path, ...]:  # noqa: ARG002
         """Start to play; what still sounds is stopped."""
-        entry, self.next_entry = self.next_entry, None
-        music = brought_forward(answer.phrase) if entry else answer.phrase
-        self.perform(Score(music), answer.program, entry() if entry else None)
+        self._enter(answer, is_whole=True)
         return ()
+
+    def begin(self, answer: Answer) -> GrowingPerformance:
+        """Start to play an answer as far as it is made; what still sounds is stopped."""
+        return self._enter(answer, is_whole=False)
+
+    def _enter(self, answer: Answer, *, is_whole: bool) -> GrowingPerformance:
+        entry, self.next_entry = self.next_entry, None
+        score = Score.growing()
+        growing = GrowingPerformance(score, comes_forward=entry is not None)
+        growing.grow(answer, is_whole=is_whole)
+        self.perform(score, answer.program, entry() if entry else None)
+        self.on_begin()
+        return growing
 
     def perform(self, score: Score, program: int = 0, at_s: float | None = None) -> Performance:
         """Start to play at a time of the player's clock (None: now); what still sounds is stopped.

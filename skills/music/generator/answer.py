@@ -8,6 +8,9 @@ from types import MappingProxyType
 
 from skills.music.notes import Phrase
 
+SEAM_S = 0.05
+"""The end of an answer that is not yet whole may change by so much: the next notes come early."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -97,14 +97,12 @@ class TakingTurns:
         stage = self._room.stage()
         if not isinstance(stage, LiveStage):
             return self._answered(intent, turn)
-        before, stage.next_entry = stage.performance, self._room.partner.next_beat_s
+        stage.next_entry = self._room.partner.next_beat_s
+        stage.on_begin = self._room.partner.has_begun
         try:
-            reply = self._answered(intent, turn)
+            return self._answered(intent, turn)
         finally:
-            stage.next_entry = None
-        if stage.performance is not before:
-            self._room.partner.has_begun()
-        return reply
+            stage.next_entry, stage.on_begin = None, lambda: None
 
     def _answered(self, intent: Intent, turn: Turn) -> Reply:
         partner, order = self._room.partner, self._order(intent)

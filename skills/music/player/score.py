@@ -21,6 +21,23 @@ class Score:
         self.is_whole = not more
         self.first_note_s: float | None = None
         """When the first stroke was sent, on the player's clock; None before."""
+        self._until_s = phrase.length_s
+
+    @staticmethod
+    def growing(channel: int = 0) -> Score:
+        """Return a score that ``grow`` fills."""
+        return Score(Phrase(), channel, more=True)
+
+    def grow(self, phrase: Phrase, until_s: float | None = None) -> None:
+        """Take the music from its beginning as far as it is made; from any thread.
+
+        Before ``until_s`` nothing of it changes any more; None: it is whole.
+        """
+        end_s = float("inf") if until_s is None else until_s
+        fresh = timeline(phrase, self.channel)
+        self.events.extend(event for event in fresh if self._until_s <= event[0] < end_s)
+        self._until_s, self.length_s = end_s, phrase.length_s
+        self.is_whole = until_s is None
 
     def extend(self, phrase: Phrase, *, more: bool = False) -> None:
         """Go on with a phrase when the music so far is over; from any thread."""

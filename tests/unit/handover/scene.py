@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from skills.music.generator.answer import Answer
 from skills.music.handover.drafts import Drafts
@@ -64,7 +65,12 @@ class Composer:
         self.error: Exception | None = None
 
     def generate(
-        self, phrase: Phrase, request: Request, cancelled: threading.Event | None = None
+        self,
+        phrase: Phrase,
+        request: Request,
+        cancelled: threading.Event | None = None,
+        *,
+        grown: Callable[[Answer], None] | None = None,  # noqa: ARG002
     ) -> Answer:
         assert cancelled is not None
         if self.error is not None:

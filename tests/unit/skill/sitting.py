@@ -32,12 +32,26 @@ class ScaleGenerator:
     def __init__(self) -> None:
         self.asked: list[tuple[Phrase, Request]] = []
         self.during: Callable[[], None] = lambda: None
+        self.between: Callable[[], None] = lambda: None
+        """Called after each five seconds of a longer answer."""
         self.report: dict[str, float] = {}
 
-    def generate(self, phrase: Phrase, request: Request, cancelled: Event | None = None) -> Answer:
+    def generate(
+        self,
+        phrase: Phrase,
+        request: Request,
+        cancelled: Event | None = None,
+        *,
+        grown: Callable[[Answer], None] | None = None,
+    ) -> Answer:
         self.asked.append((phrase, request))
         self.during()
         seconds = request.seconds or 5.0
+        for end_s in range(5, int(seconds), 5):
+            if grown is not None:
+                so_far = tuple(n for n in scale(seconds).notes if n.onset_s < end_s)
+                grown(Answer(Phrase(so_far, end_s), float(end_s), request.seed))
+                self.between()
         notes = Phrase() if cancelled and cancelled.is_set() else scale(seconds)
         return Answer(
             notes, seconds, request.seed, tempo_bpm=96.0, report=self.report, model=self.model
@@ -57,6 +71,9 @@ class SilentStage:
         assert phrase is not None
         self.presented.append(answer)
         return ()
+
+    def begin(self, answer: Answer) -> None:
+        pass
 
     def stop(self) -> None:
         self.stops += 1
