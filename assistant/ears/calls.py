@@ -70,4 +70,9 @@ class Calls:
             return False
         if self._confirmation.is_tired_of(call):
             return False
-        return self._confirmation.confirms(call, sound, now_s)
+        if not self._confirmation.confirms(call, sound, now_s):
+            return False
+        if self._early.runs_on(call, sound, now_s, room):
+            self._confirmation.refuse(call)
+            return False
+        return True

@@ -72,9 +72,17 @@ class WakeWord:
             if tuple(word.word for word in call) != self.words:
                 continue
             sure = min(word.confidence for word in call) >= least
-            if sure and (anywhere or end == at or _opens(heard, at, openers)):
+            if sure and (anywhere or end == at or _opens(heard[:at], call[0].start_s, openers)):
                 end = at + len(self.words)
         return end
+
+    def runs_on(self, before: Sequence[HeardWord], start_s: float) -> bool:
+        """Tell whether talk runs into a call that begins at ``start_s``, beside music.
+
+        ``before``: the words before it, with their confidence; doubtful ones are notes.
+        """
+        heard = [_known_or_not(word) for word in before]
+        return not _opens(heard, start_s, OPENERS | {UNKNOWN, *self.words})
 
     def _chained(self, heard: Sequence[str], at: int) -> int | None:
         """Return the end of the wake words that stand one after the other from a place on."""
@@ -89,13 +97,12 @@ def _known_or_not(word: HeardWord) -> HeardWord:
     return word if word.confidence >= DOUBTFUL else replace(word, word=UNKNOWN)
 
 
-def _opens(heard: Sequence[HeardWord], at: int, openers: frozenset[str]) -> bool:
-    """Tell whether a pause, or the beginning, lies before a word and the openers before it."""
-    while at > 0:
-        before = heard[at - 1]
-        if heard[at].start_s - before.end_s >= PAUSE_S:
+def _opens(before: Sequence[HeardWord], start_s: float, openers: frozenset[str]) -> bool:
+    """Tell whether a pause, or the beginning, lies before a call and the openers before it."""
+    for word in reversed(before):
+        if start_s - word.end_s >= PAUSE_S:
             return True
-        if before.word not in openers:
+        if word.word not in openers:
             return False
-        at -= 1
+        start_s = word.start_s
     return True

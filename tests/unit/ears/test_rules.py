@@ -65,6 +65,31 @@ def test_a_word_like_it_inside_of_talk_is_no_call(text: str) -> None:
     assert MAESTRO.after_call(said(text)) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "doubtful", "is_talk"),
+    [
+        ("make me a", "", True),
+        ("can i get a sharp", "sharp", True),
+        ("key of", "key of", False),
+        ("[unk]", "", False),
+        ("oh no", "", False),
+        ("maestro", "", False),
+        ("hey", "", False),
+        ("", "", False),
+    ],
+)
+def test_sure_words_that_run_into_a_call_beside_music_are_talk(
+    text: str, doubtful: str, is_talk: bool
+) -> None:
+    before = [
+        replace(word, confidence=0.5) if word.word in doubtful.split() else word
+        for word in said(text)
+    ]
+    end_s = before[-1].end_s if before else 1.0
+    assert MAESTRO.runs_on(before, end_s + 0.1) is is_talk
+    assert not MAESTRO.runs_on(before, end_s + 0.25)
+
+
 def test_unknown_and_doubtful_words_before_a_call_are_notes_while_music_sounds() -> None:
     assert MAESTRO.after_call(said("[unk] maestro stop"), in_music=True) == 2
     doubtful = [replace(word, confidence=0.4) for word in said("key of")] + said("maestro stop")
