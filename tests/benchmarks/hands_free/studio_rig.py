@@ -50,6 +50,8 @@ class Encore:
     def __init__(self, environment: dict[str, str], log: Path) -> None:
         self.said: list[str] = []
         self.stamps: list[Stamp] = []
+        self.heap: dict[str, int] = {}
+        """What its memory was for when it told so last: bytes held and free, Python's blocks."""
         self._log = log.open("wb")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.benchmarks.hands_free.encore_listening"],
@@ -92,6 +94,8 @@ class Encore:
             told = json.loads(line)
             if "said" in told:
                 self.said.append(told["said"])
+            elif "heap" in told:
+                self.heap = told["heap"]
             else:
                 self.stamps.append(Stamp(told["at"], told["what"]))
         self.process.stdout.close()

@@ -154,15 +154,21 @@ def last_sound_s(heard: Sound) -> float:
 
 
 def memory_mb(encore: Encore) -> dict[str, float]:
-    """Return the memory of Encore's process and of those that it started."""
+    """Return the memory of Encore's process and of those that it started.
+
+    "own": without files; "held", "free": what native code holds, and what lies free between it.
+    """
     own = encore.process.pid
     children = Path(f"/proc/{own}/task/{own}/children").read_text().split()
-    parts = {"encore": _resident_mb(own), "others": sum(_resident_mb(int(c)) for c in children)}
-    return {name: round(value, 1) for name, value in parts.items()}
+    parts = {"encore": _resident_mb(own), "own": _resident_mb(own, "RssAnon:")}
+    parts["others"] = sum(_resident_mb(int(child)) for child in children)
+    heap = {name: encore.heap.get(name, 0) / 2**20 for name in ("held", "free")}
+    told = {name: round(value, 1) for name, value in (parts | heap).items()}
+    return told | {"python_blocks": encore.heap.get("python_blocks", 0)}
 
 
-def _resident_mb(pid: int) -> float:
+def _resident_mb(pid: int, part: str = "VmRSS:") -> float:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(part):
             return int(line.split()[1]) / 1024
     return 0.0
