@@ -12,6 +12,7 @@ import click
 
 from assistant.ears.models import find_model
 from assistant.ears.vosk_recogniser import Recogniser
+from assistant.leaving import leave_in_order
 from tests.benchmarks.hands_free.figures import false_alarms, recall
 from tests.benchmarks.hands_free.prepare import (
     EVERY,
@@ -177,4 +178,5 @@ for studio_command in (latency, stop, soak):
     measure.add_command(studio_command)
 
 if __name__ == "__main__":
+    leave_in_order()  # what lies in folders for the time of a measurement goes with it
     measure()
