@@ -34,6 +34,7 @@ from assistant.ears.heard import (
 )
 from assistant.ears.levels import LevelWatch
 from assistant.ears.listener import Listener
+from assistant.ears.own_pace import OwnPace
 from assistant.ears.voice_activity import webrtc
 from assistant.ears.vosk_recogniser import UNKNOWN
 from assistant.states import State, States
@@ -81,8 +82,9 @@ class SpokenDoor:
         if speech.cancel_echo:
             self._cancel_own_sound()
         opinion = recogniser.opinion.misfit if recogniser.opinion else None
+        self._words = OwnPace(recogniser.stream())
         self._listener = Listener(
-            recogniser.stream(),
+            self._words,
             speech.wake_word,
             is_command=self._is_command,
             follow_up_s=speech.follow_up_s,
@@ -91,6 +93,7 @@ class SpokenDoor:
             spotter=recogniser.spotter(speech.wake_word, time.perf_counter),
             clock=time.perf_counter,
             following=Following(recogniser.verifier, self._read, opinion),
+            is_behind=lambda: self._words.is_behind,
         )
         self._actions: dict[type, Callable[[EarEvent], None]] = {
             Woken: self._wake_up,
@@ -116,8 +119,10 @@ class SpokenDoor:
     def hear(self, block: Int16Samples, at_s: float | None = None) -> None:
         """Take 20 ms of the microphone's sound and act on what comes out of it.
 
-        ``at_s``: when they came, on ``time.perf_counter``; now if None.
+        ``at_s``: when they came, on ``time.perf_counter``; None from a file, whose sound comes as
+        fast as it is taken.
         """
+        self._words.is_live = at_s is not None
         if notice := self._levels.hear(block):
             print(notice)
         room = self._room()
@@ -144,6 +149,7 @@ class SpokenDoor:
         self._echoes.clear()  # the thread at the terminal may keep this door until the very end
         self._rest()
         self._turn_down()
+        self._words.close()
         self._mouth.close()
 
     # What goes on around the microphone

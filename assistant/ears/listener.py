@@ -59,15 +59,16 @@ class Listener:
         spotter: Spotter | None = None,
         clock: Clock = lambda: 0.0,
         following: Following | None = None,
+        is_behind: Callable[[], bool] = lambda: False,
     ) -> None:
         """``second``: another stream of the same recogniser, to know calls sooner.
 
         ``spotter``: for calls and "stop" while music sounds. ``clock``: of live ears, which must
         not fall behind. ``following`` judges sentences without a call; calls are confirmed by its
-        opinion.
+        opinion. ``is_behind``: the stream has not decoded all of its sound yet.
         """
         following = following or Following()
-        self._stream = stream
+        self._stream, self._is_behind = stream, is_behind
         self._wake = WakeWord(wake_word)
         self._early = Early(self._wake, second, clock, spotter)
         self._calls = Calls(self._wake, self._early, Confirmation(following.opinion))
@@ -229,6 +230,8 @@ class Listener:
         self._calls.begin()
 
     def _is_over(self) -> bool:
+        if self._is_behind():
+            return False  # there may be words that nobody has seen
         if not self._is_meant:
             return False  # the recogniser's own end-pointing is good enough for talk
         return self._ending.is_over(self._sentence, self.now_s, is_music=self._room.is_music)

@@ -37,6 +37,11 @@ TIMES = 2
 """… so often in a row …"""
 SURE_AT_ONCE = 0.95
 """… or once, with so much."""
+REMEMBERED, REMEMBERED_S = 0.85, 1.5
+"""A call that a look has seen with so much confidence stays one for a "stop" after it, so long:
+with more sound some accents' "maestro" comes out as phones and a "stop" of its own."""
+OVERLAP_S = 0.1
+"""Words that begin so shortly before its end may belong to what comes after it."""
 FORGET_S = 8.0
 """The stream that runs along begins anew after so long, unless somebody has just called."""
 
@@ -79,6 +84,7 @@ class Spotter:
         """The running stream ends in a call and "stop"."""
         self.call: Call | None = None
         """Where the last look has seen the wake word."""
+        self._remembered: Call | None = None
         self._last: list[Look] = []
         self._is_sure = False
 
@@ -133,17 +139,36 @@ class Spotter:
         calls = [
             k for k, w in enumerate(words) if w.word == self._wake_word and w.confidence >= LEAST
         ]
-        if not calls:
-            self.call, self._is_sure = None, False
-            return Look.NOTHING
-        at = calls[-1]
-        self.call = Call(words[at].start_s, words[at].end_s)
-        after = words[at + 1 : at + 2 + BETWEEN]
-        near = [word for word in after if word.start_s - words[at].end_s <= BETWEEN_S]
-        best = max((w.confidence for w in near if w.word == STOP_WORD), default=0.0)
+        if calls:
+            at = calls[-1]
+            self.call = Call(words[at].start_s, words[at].end_s)
+            if words[at].confidence >= REMEMBERED:
+                self._remembered = self.call
+            best = _stop_after(words[at].end_s, words[at + 1 :])
+        else:
+            self.call, best = self._call_remembered(words, now_s)
         self._is_sure = best >= SURE_AT_ONCE
-        return Look.STOP if best >= LEAST else Look.CALL
+        if best >= LEAST:
+            return Look.STOP
+        return Look.CALL if calls else Look.NOTHING
+
+    def _call_remembered(
+        self, words: Sequence[HeardWord], now_s: float
+    ) -> tuple[Call | None, float]:
+        """Return an earlier look's call and the confidence of a "stop" after it; (None, 0)."""
+        call = self._remembered
+        if call is None or now_s - call.end_s > REMEMBERED_S:
+            return None, 0.0
+        later = [word for word in words if word.start_s >= call.end_s - OVERLAP_S]
+        best = _stop_after(call.end_s, later)
+        return (call, best) if best >= LEAST else (None, 0.0)
 
     def _begin_anew(self) -> None:
         self._running.finish()
         self._fed_s, self._names, self._says_stop = 0.0, 0, False
+
+
+def _stop_after(end_s: float, words: Sequence[HeardWord]) -> float:
+    """Return how sure "stop" is right after the end of a call; 0 where it is not there."""
+    near = [word for word in words[: 1 + BETWEEN] if word.start_s - end_s <= BETWEEN_S]
+    return max((word.confidence for word in near if word.word == STOP_WORD), default=0.0)

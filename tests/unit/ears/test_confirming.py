@@ -139,7 +139,7 @@ class Talk:
 
     def finish(self) -> list[HeardWord]:
         self.times += 1
-        call_s = self._taken_s - (2.0 - CALL.start_s)  # the piece ends at 2 s
+        call_s = self._taken_s - (CALL.end_s + STOP_FIRST_S - CALL.start_s)
         ends = [call_s - self._pause_s - 0.2 * at for at in range(len(self._words))][::-1]
         heard = [
             HeardWord(word, end_s - 0.2, end_s, 1.0)
