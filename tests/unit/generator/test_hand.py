@@ -38,7 +38,7 @@ def test_a_person_has_no_exact_hand():
     assert hand.grid_s is None
     assert hand.levels is None
     drawn = played(seed=1)[:10]
-    assert take_over(hand, drawn, 8.0, loudness=True).tolist() == drawn.tolist()
+    assert take_over(hand, drawn, 8.0, whole=True).tolist() == drawn.tolist()
 
 
 def test_drawn_notes_land_on_the_grid_the_lengths_and_the_accents_of_a_score():
@@ -49,7 +49,7 @@ def test_drawn_notes_land_on_the_grid_the_lengths_and_the_accents_of_a_score():
     drawn[:, 1] = drawn[:, 0] + 0.249 * chance.uniform(0.92, 1.08, 16)
     drawn[:, 3] = 90.0
     drawn[0, :2] = 0.005, 0.25
-    moved = take_over(hand, drawn, 8.0, loudness=True)
+    moved = take_over(hand, drawn, 8.0, whole=True)
     places = moved[:, 0] / 0.25
     assert np.abs(places - places.round()).max() < 0.01
     assert np.allclose(moved[:, 1] - moved[:, 0], 0.249, atol=0.002)
@@ -61,20 +61,20 @@ def test_drawn_notes_land_on_the_grid_the_lengths_and_the_accents_of_a_score():
 def test_a_true_subdivision_is_kept():
     hand = read_hand(score(step_s=0.5, count=16), 8.0)
     eighths = np.array([(k * 0.25, k * 0.25 + 0.24, 60 + k, 80) for k in range(8)], float)
-    moved = take_over(hand, eighths, 8.0, loudness=False)
+    moved = take_over(hand, eighths, 8.0, whole=False)
     assert np.allclose(moved[:, 0], eighths[:, 0], atol=0.01)
 
 
 def test_loudness_is_left_alone_when_it_is_asked():
     drawn = score()[:8]
     drawn[:, 3] = 50.0
-    assert set(take_over(read_hand(score(), 8.0), drawn, 8.0, loudness=False)[:, 3]) == {50.0}
+    assert set(take_over(read_hand(score(), 8.0), drawn, 8.0, whole=False)[:, 3]) == {50.0}
 
 
 def test_what_would_come_before_the_hand_over_is_left_out():
     hand = read_hand(score(), 7.9)
     drawn = np.array([(0.01, 0.2, 60, 80), (0.1, 0.34, 62, 80)], float)
-    moved = take_over(hand, drawn, 7.76, loudness=True)
+    moved = take_over(hand, drawn, 7.76, whole=True)
     assert (moved[:, 0] >= 0).all()
 
 
@@ -124,7 +124,7 @@ def test_notes_of_a_drawn_chord_are_as_loud_as_each_other_where_the_phrases_are(
     hand = Hand(levels=np.array([80.0, 100.0]), struck_alike=read_hand(hymn(), 12.0).struck_alike)
     drawn = hymn()[:8]
     drawn[:, 3] = [82, 82, 82, 97, 99, 85, 99, 99]
-    moved = take_over(hand, drawn, 12.0, loudness=True)
+    moved = take_over(hand, drawn, 12.0, whole=True)
     assert moved[:, 3].tolist() == [80.0] * 4 + [100.0] * 4
 
 
@@ -135,7 +135,7 @@ def test_each_voice_keeps_its_own_level_where_the_phrases_chords_are_not_of_one(
     assert not hand.struck_alike
     drawn = rows[:8].copy()
     drawn[:, 3] = [126.5, 124, 126, 92] * 2
-    moved = take_over(replace(hand, accents=None), drawn, 12.0, loudness=True)
+    moved = take_over(replace(hand, accents=None), drawn, 12.0, whole=True)
     assert moved[3::4, 3].tolist() == [90.0, 90.0]
     assert moved[:, 3].max() == 127.0
 
@@ -145,7 +145,7 @@ def test_notes_of_a_drawn_chord_that_are_about_as_long_end_together():
     assert hand.released_together
     drawn = hymn()[:8]
     drawn[:, 1] = drawn[:, 0] + [0.47, 0.5, 0.52, 0.49, 1.4, 0.7, 1.5, 1.45]
-    moved = take_over(replace(hand, grid_s=None), drawn, 12.0, loudness=False)
+    moved = take_over(replace(hand, grid_s=None), drawn, 12.0, whole=False)
     ends = moved[:, 1].round(3).tolist()
     assert len(set(ends[:4])) == 1
     assert len({ends[4], ends[6], ends[7]}) == 1
