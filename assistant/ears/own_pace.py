@@ -39,17 +39,14 @@ class OwnPace:
 
     def accept(self, block: Int16Samples) -> list[HeardWord]:
         """Take the next samples; return the words of parts that ended, as far as is known."""
+        words = self._done()
         was_behind = self.is_behind
         self._open.append(self._worker.submit(self._decode, block))
         if not self.is_live:
             wait(self._open)
         elif not was_behind:
             wait(self._open, self._wait_s)
-        words: list[HeardWord] = []
-        while self._open and self._open[0].done():
-            more, self._partial = self._open.popleft().result()
-            words += more
-        return words
+        return words + self._done()
 
     def partial(self) -> str:
         """Return what has been understood of the part that is going on."""
@@ -65,6 +62,13 @@ class OwnPace:
     def close(self) -> None:
         """End the thread: inside native code it would abort the exit."""
         self._worker.shutdown()
+
+    def _done(self) -> list[HeardWord]:
+        words: list[HeardWord] = []
+        while self._open and self._open[0].done():
+            more, self._partial = self._open.popleft().result()
+            words += more
+        return words
 
     def _decode(self, block: Int16Samples) -> Heard:
         return self._stream.accept(block), self._stream.partial()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from threading import Event
 
@@ -56,6 +57,22 @@ def test_who_feeds_it_goes_on_while_a_part_is_weighed(weighing: Weighing) -> Non
     weighing.goes_on.set()
     assert spelt(pace.finish()) == ["notes", "end"]
     assert not pace.is_behind
+    pace.close()
+
+
+def test_it_is_behind_no_more_once_the_part_is_weighed(weighing: Weighing) -> None:
+    pace = OwnPace(weighing, wait_s=0.5)
+    for _ in range(5):
+        pace.accept(BLOCK)
+    assert pace.is_behind
+    weighing.goes_on.set()
+    for _ in range(50):
+        pace.accept(BLOCK)
+        if not pace.is_behind:
+            break
+        time.sleep(0.02)
+    assert not pace.is_behind
+    assert pace.partial() == f"text {weighing.count}"
     pace.close()
 
 
