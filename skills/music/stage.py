@@ -154,7 +154,8 @@ class LiveStage:
     def _enter(self, answer: Answer, *, is_whole: bool) -> GrowingPerformance:
         entry, self.next_entry = self.next_entry, None
         score = Score.growing()
-        growing = GrowingPerformance(score, comes_forward=entry is not None)
+        is_made = bool(answer.model)  # nobody waits for the rest before it; a player's stays
+        growing = GrowingPerformance(score, comes_forward=is_made or entry is not None)
         growing.grow(answer, is_whole=is_whole)
         self.perform(score, answer.program, entry() if entry else None)
         self.on_begin()

@@ -11,6 +11,7 @@ import pytest
 
 from assistant.contract import Intent, Turn
 from skills.music.generator.answer import SEAM_S, Answer
+from skills.music.notes import Note, Phrase
 from skills.music.player.clock import ManualClock
 from skills.music.player.live import LivePlayer
 from skills.music.player.outputs import SilentOutput
@@ -172,6 +173,18 @@ def test_a_stop_that_comes_as_it_begins_wins() -> None:
     unfolding.take(Answer(scale(20.0), 5.0, 1), 0.1)
     assert stage.performance is not None
     assert stage.performance.cancelled.is_set()
+
+
+@pytest.mark.parametrize(("model", "first_s"), [("5ca1e", 0.0), ("", 0.6)])
+def test_who_asks_for_music_does_not_wait_for_a_rest_but_a_recording_keeps_its_own(
+    model: str, first_s: float
+) -> None:
+    stage = PaperStage()
+    late = Phrase(tuple(Note(0.6 + n / 2, 60 + n, 0.4, 80) for n in range(6)), 5.0)
+    stage.present(Phrase(), Answer(late, 5.0, 1, model=model), "again")
+    (score,) = stage.scores
+    assert score.events[0][0] == first_s
+    assert score.length_s == 5.0
 
 
 def test_every_event_of_a_growing_score_is_played_once_and_in_order() -> None:
