@@ -23,10 +23,18 @@ from skills.music.generator.hand_clock import (
     whole_ticks,
 )
 from skills.music.generator.hand_lengths import lengths_of, usual_ends
-from skills.music.generator.hand_loudness import accented, accents_of, levels_of, nearest_levels
+from skills.music.generator.hand_loudness import (
+    accented,
+    accents_of,
+    level_under,
+    levels_of,
+    nearest_levels,
+    under_tune,
+)
 from skills.music.generator.hand_voicings import Voicings, read_voicings, revoiced
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 FEWEST_NOTES = 6
 RELUCTANCE_A_MOMENT, MOST_RELUCTANCE = 0.01, 0.42
@@ -52,6 +60,8 @@ class Hand:
     """Grid points a bar; 0 where loudness does not follow the bar."""
     accents: Mapping[int, float] | None = None
     """Velocity by the place in the bar, in grid points."""
+    under: float | None = None
+    """Velocity of the notes under a tune, where those of the tune alone follow the bar."""
     tick_s: float | None = None
     """Every time of a phrase from a file is a whole multiple of this after ``first_s``."""
     first_s: float = 0.0
@@ -87,6 +97,9 @@ def read_hand(notes: FloatArray, end_s: float) -> Hand:
     period, accents = 0, None
     if levels is not None and len(levels) > 1:
         period, accents = accents_of(places, notes[:, 3], grid_s)
+    under = None
+    if accents is None and levels is not None and len(levels) > 1:
+        period, accents, under = _in_layers(notes, places, grid_s)
     reluctance = min(MOST_RELUCTANCE, RELUCTANCE_A_MOMENT * len(moments_of(notes[:, 0])))
     return replace(
         free,
@@ -97,7 +110,22 @@ def read_hand(notes: FloatArray, end_s: float) -> Hand:
         lengths_s=lengths_s,
         period=period,
         accents=accents,
+        under=under,
     )
+
+
+def _in_layers(
+    notes: FloatArray, places: IntArray, grid_s: float
+) -> tuple[int, Mapping[int, float] | None, float | None]:
+    """Return a tune's accents and the level of the notes under it; none where either has none."""
+    order = np.argsort(notes[:, 0], kind="stable")
+    rows, places = notes[order], places[order]
+    low = under_tune(chord_of(rows[:, 0]), rows[:, 2])
+    level = level_under(rows[:, 3], low)
+    if level is None:
+        return 0, None, None
+    period, accents = accents_of(places[~low], rows[~low, 3], grid_s)
+    return (period, accents, level) if accents is not None else (0, None, None)
 
 
 def take_over(hand: Hand, notes: FloatArray, handover_s: float, whole: bool) -> FloatArray:
@@ -137,7 +165,12 @@ def take_over(hand: Hand, notes: FloatArray, handover_s: float, whole: bool) -> 
 
 def _loudness(hand: Hand, levels: FloatArray, places: FloatArray, rows: FloatArray) -> FloatArray:
     """Return the phrase's own levels: by the place in the bar, else the one nearest to a chord."""
+    chord = chord_of(rows[:, 0])
     if hand.accents is not None:
-        return accented(hand.accents, hand.period, places)
-    chord = chord_of(rows[:, 0]) if hand.struck_alike else np.arange(len(rows))
-    return nearest_levels(levels, rows[:, 3], chord)
+        loud = accented(hand.accents, hand.period, places)
+        return (
+            loud
+            if hand.under is None
+            else np.where(under_tune(chord, rows[:, 2]), hand.under, loud)
+        )
+    return nearest_levels(levels, rows[:, 3], chord if hand.struck_alike else np.arange(len(rows)))

@@ -1,4 +1,4 @@
-"""The hand in loudness: a phrase's few levels, and the bar that they follow."""
+"""The hand in loudness: few levels, the bar that they follow, and one of the notes under a tune."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ IntArray = npt.NDArray[np.int64]
 ON_LEVELS, ON_ACCENTS = 0.98, 0.95
 """Share of the phrase's notes that must be exact for its levels, its accents to count."""
 MOST_LEVELS = 6
+FEWEST_UNDER = 6
+"""Notes under the tune from which on their level is known."""
 
 
 def levels_of(velocity: FloatArray) -> FloatArray | None:
@@ -39,6 +41,22 @@ def accents_of(
         if explained >= ON_ACCENTS * len(places):
             return period, {place: c.most_common(1)[0][0] for place, c in table.items()}
     return 0, None
+
+
+def under_tune(chord: IntArray, pitch: FloatArray) -> npt.NDArray[np.bool_]:
+    """Tell which notes (n,) have a higher one in their chord; chord: (n,) its number, from 0 on."""
+    highest = np.full(int(chord.max()) + 1, -np.inf)
+    np.maximum.at(highest, chord, pitch)
+    under: npt.NDArray[np.bool_] = pitch < highest[chord]
+    return under
+
+
+def level_under(velocity: FloatArray, under: npt.NDArray[np.bool_]) -> float | None:
+    """Return the one level of the notes under the tune; None where they have several."""
+    if np.count_nonzero(under) < FEWEST_UNDER:
+        return None
+    level, count = Counter(velocity[under].tolist()).most_common(1)[0]
+    return float(level) if count >= ON_ACCENTS * np.count_nonzero(under) else None
 
 
 def nearest_levels(levels: FloatArray, velocity: FloatArray, chord: IntArray) -> FloatArray:

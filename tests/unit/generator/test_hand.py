@@ -157,3 +157,30 @@ def test_hands_that_let_go_one_after_the_other_still_do():
     rows[:, 1] -= np.tile([0.0, 0.02, 0.04, 0.06], len(rows) // 4)
     hand = read_hand(rows, 12.0)
     assert not hand.released_together
+
+
+def tune_over_soft_chords(levels=(105.0, 80.0), under=62.0):
+    """An accent each fourth note of a tune; a chord of one other level under every second note."""
+    rows = []
+    for place in range(32):
+        start, end = place * 0.25, place * 0.25 + 0.249
+        rows.append([start, end, 72 + place % 5, levels[place % 4 != 0]])
+        if place % 2 == 0:
+            rows += [[start, end + 0.25, pitch, under] for pitch in (48, 52 + place % 3, 57)]
+    return np.array(sorted(rows, key=lambda row: (row[0], row[2])))
+
+
+def test_a_tune_keeps_its_accents_over_chords_of_another_level():
+    hand = read_hand(tune_over_soft_chords(), 8.0)
+    assert hand.under == 62.0
+    drawn = tune_over_soft_chords()[:20]
+    right = drawn[:, 3].copy()
+    drawn[:, 3] = np.random.default_rng(4).uniform(55, 110, len(drawn)).round()
+    assert take_over(hand, drawn, 8.0, whole=True)[:, 3].tolist() == right.tolist()
+
+
+def test_chords_of_many_levels_have_none_that_is_taken_over():
+    rows = tune_over_soft_chords()
+    low = rows[:, 2] < 65
+    rows[low, 3] = np.tile([60.0, 64.0, 68.0], low.sum())[: low.sum()]
+    assert read_hand(rows, 8.0).under is None
