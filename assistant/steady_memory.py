@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import sys
 from contextlib import suppress
+from functools import cache
+from typing import Any
 
 from assistant.states import State, StateEvent
 
@@ -25,7 +27,7 @@ def keep_memory_together() -> None:
     if not sys.platform.startswith("linux"):
         return
     with suppress(OSError, AttributeError):  # another libc has none of this
-        mallopt = ctypes.CDLL(None).mallopt
+        mallopt = _libc().mallopt
         mallopt(M_ARENA_MAX, ARENAS)
         mallopt(M_MMAP_THRESHOLD, BIG_BYTES)
         mallopt(M_TRIM_THRESHOLD, LOOSE_BYTES)
@@ -39,4 +41,10 @@ def give_back_asleep(event: StateEvent) -> None:
     """
     if event.state is State.ASLEEP and sys.platform.startswith("linux"):
         with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
+            _libc().malloc_trim(0)
+
+
+@cache
+def _libc() -> Any:
+    """Return what the process is linked with; each time anew it would leave types behind."""
+    return ctypes.CDLL(None)

@@ -135,7 +135,7 @@ class FluidEngine:
     def samples(self, frames: int) -> Samples:
         """Return the next frames, shape (frames, 2)."""
         stereo = np.zeros((frames, 2), dtype=np.float32)
-        where = stereo.ctypes.data_as(ctypes.c_void_p)
+        where = stereo.ctypes.data  # data_as would leave a cycle that keeps every block for a while
         with self.lock:
             self._frames += frames
             self._write(self._synth.synth, frames, where, 0, 2, where, 1, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from pathlib import Path
 
@@ -109,3 +110,12 @@ def test_tinysoundfont_sounds_the_same_notes() -> None:
     assert abs(loudest_hz(engine.samples(RATE // 2)) / 523.25 - 1) < 0.02
     engine.silence()
     assert np.abs(engine.samples(4096)[2048:]).max() < 1e-3
+
+
+def test_blocks_of_sound_leave_no_garbage() -> None:
+    engine = open_engine()
+    engine.samples(256)
+    gc.collect()
+    for _ in range(10):
+        engine.samples(256)
+    assert gc.collect() == 0

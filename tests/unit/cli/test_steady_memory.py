@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
+from collections.abc import Iterator
 
 import pytest
 
 from assistant import steady_memory
-from assistant.states import State, States
+from assistant.states import State, StateEvent, States
 from assistant.steady_memory import give_back_asleep, keep_memory_together
+
+
+@pytest.fixture(autouse=True)
+def _anew() -> Iterator[None]:
+    """Look for the system's library in each test anew."""
+    steady_memory._libc.cache_clear()
+    yield
+    steady_memory._libc.cache_clear()
 
 
 def test_another_libc_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,3 +65,11 @@ def test_freed_memory_is_given_back_each_time_encore_falls_asleep(
         states.end(State.LISTENING)
         assert len(pads) == before
     assert len(pads) == before + 1
+
+
+def test_falling_asleep_leaves_no_garbage() -> None:
+    event = StateEvent(0.0, State.ASLEEP)
+    give_back_asleep(event)
+    gc.collect()
+    give_back_asleep(event)
+    assert gc.collect() == 0
