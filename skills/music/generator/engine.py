@@ -47,8 +47,8 @@ ROUNDS = 4
 PART_S = 2.5
 """An answer grows in parts of about this length; the gate chooses among the candidates of each."""
 WHOLE_PARTS, SETTLED_PARTS = 3, 2
-"""An answer of more parts is settled piece by piece, two parts at a time: only the best beginning
-is gone on with then, so that it can sound while the rest is made."""
+"""An answer of more parts is settled piece by piece, the first part and then two at a time: only
+the best beginning is gone on with then, so that it can sound while the rest is made."""
 LAST_ONSET_S = 0.08
 """No note begins later than this before the end: it could not be heard as a note."""
 Grown = Callable[[Answer], None]
@@ -301,7 +301,7 @@ def parts(seconds: float) -> list[float]:
 
 def settles(number: int, count: int) -> bool:
     """Tell whether an answer of ``count`` parts is settled up to the end of part ``number``."""
-    return count > WHOLE_PARTS and (number + 1) % SETTLED_PARTS == 0 and number < count - 1
+    return count > WHOLE_PARTS and number % SETTLED_PARTS == 0 and number < count - 1
 
 
 def _joined(start: Start, so_far: FloatArray, drawn: FloatArray, begun_s: float) -> FloatArray:
