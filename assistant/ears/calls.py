@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.audio_files import Int16Samples
-from assistant.ears.confirming import Call, Confirmation
+from assistant.ears.confirming import SAME_S, Call, Confirmation
 from assistant.ears.early import Early
 from assistant.ears.heard import Room
 from assistant.ears.second_look import Look
@@ -26,9 +26,12 @@ class Calls:
 
     def __init__(self, wake: WakeWord, early: Early, confirmation: Confirmation) -> None:
         self._wake, self._early, self._confirmation = wake, early, confirmation
+        self._seen: list[tuple[Call, bool]] = []
+        """Calls that looks have seen, and whether each was in the middle of talk."""
 
     def begin(self) -> None:
         """Another sentence begins."""
+        self._seen = []
         self._confirmation.begin()
 
     def look(
@@ -41,6 +44,8 @@ class Calls:
         call = self._early.call(room)
         if call is not None and now_s - call.end_s <= WRITTEN_S:
             sentence.command_begins_here()
+        if call is not None and self._is_talk(call, sound, now_s, room):
+            return Look.NOTHING
         if look is Look.NOTHING or sentence.is_woken or call is None:
             return look
         if look is Look.CALL and not self._is_call(call, sound, now_s, room):
@@ -70,9 +75,16 @@ class Calls:
             return False
         if self._confirmation.is_tired_of(call):
             return False
-        if not self._confirmation.confirms(call, sound, now_s):
-            return False
-        if self._early.runs_on(call, sound, now_s, room):
-            self._confirmation.refuse(call)
-            return False
-        return True
+        return self._confirmation.confirms(call, sound, now_s)
+
+    def _is_talk(self, call: Call, sound: Sequence[Int16Samples], now_s: float, room: Room) -> bool:
+        """Tell whether talk runs into a call; asked when it is seen first, before a "stop" is over.
+
+        A "stop" is not confirmed, and the end of "americano" has come out as one.
+        """
+        for seen, is_talk in self._seen:
+            if abs(seen.start_s - call.start_s) < SAME_S:
+                return is_talk
+        is_talk = self._early.runs_on(call, sound, now_s, room)
+        self._seen.append((call, is_talk))
+        return is_talk

@@ -60,10 +60,6 @@ class Confirmation:
         self._refused.append(call)
         return False
 
-    def refuse(self, call: Call) -> None:
-        """Take note that looks shall ask about this wake word no more: nobody called."""
-        self._refused += [call] * TRIES
-
     def is_tired_of(self, call: Call) -> bool:
         """Tell whether looks have asked about this wake word often enough."""
         same = (abs(call.start_s - other.start_s) < SAME_S for other in self._refused)

@@ -44,7 +44,8 @@ BEFORE_CALL_S = 0.3
 TALK_S = 1.5
 """Sound before a call beside music in which talk is looked for …"""
 OVERLAP_S = 0.1
-"""… whose last word may reach so far into it: phones and words end at different places."""
+"""… whose last word may reach so far into it, since phones and words end at different places; one
+that reaches farther may be the call itself."""
 MEANT = 0.8
 """Confidence of words after "stop" that count."""
 
@@ -147,9 +148,13 @@ class SecondLook:
         piece = piece_of(sound, now_s, call.start_s - TALK_S, now_s)
         words = self._decoder.words(piece, now_s)
         cut_s = now_s - len(piece) / SPEECH_RATE_HZ + CUT_S
-        before = [word for word in words if word.end_s <= call.start_s + OVERLAP_S]
-        known = [_blank(word) if word.start_s < cut_s else word for word in before]
-        return self._wake.runs_on(known, call.start_s)
+        into_s = call.start_s + OVERLAP_S
+        before = [
+            _blank(word) if word.start_s < cut_s or word.end_s > into_s else word
+            for word in words
+            if word.start_s < call.start_s
+        ]
+        return self._wake.runs_on(before, call.start_s)
 
     def _seen(self, sound: Sequence[Int16Samples], now_s: float, room: Room) -> Look:
         reach_s = now_s - self.call.start_s + BEFORE_CALL_S if self.call else REACH_S
