@@ -35,8 +35,10 @@ from assistant.ears.heard import (
 from assistant.ears.levels import LevelWatch
 from assistant.ears.listener import Listener
 from assistant.ears.own_pace import OwnPace
+from assistant.ears.talk import TalkBefore
 from assistant.ears.voice_activity import webrtc
 from assistant.ears.vosk_recogniser import UNKNOWN
+from assistant.ears.wake_word import WakeWord
 from assistant.states import State, States
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ class SpokenDoor:
             self._cancel_own_sound()
         opinion = recogniser.opinion.misfit if recogniser.opinion else None
         self._words = OwnPace(recogniser.stream())
+        self._talk = TalkBefore(recogniser.stream(), WakeWord(speech.wake_word))
         self._listener = Listener(
             self._words,
             speech.wake_word,
@@ -94,6 +97,7 @@ class SpokenDoor:
             clock=time.perf_counter,
             following=Following(recogniser.verifier, self._read, opinion),
             is_behind=lambda: self._words.is_behind,
+            talk=self._talk,
         )
         self._actions: dict[type, Callable[[EarEvent], None]] = {
             Woken: self._wake_up,
@@ -122,7 +126,7 @@ class SpokenDoor:
         ``at_s``: when they came, on ``time.perf_counter``; None from a file, whose sound comes as
         fast as it is taken.
         """
-        self._words.is_live = at_s is not None
+        self._words.is_live = self._talk.is_live = at_s is not None
         if notice := self._levels.hear(block):
             print(notice)
         room = self._room()
@@ -150,6 +154,7 @@ class SpokenDoor:
         self._rest()
         self._turn_down()
         self._words.close()
+        self._talk.close()
         self._mouth.close()
 
     # What goes on around the microphone

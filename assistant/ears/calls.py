@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.audio_files import Int16Samples
-from assistant.ears.confirming import SAME_S, Call, Confirmation
+from assistant.ears.confirming import Call, Confirmation
 from assistant.ears.early import Early
 from assistant.ears.heard import Room
 from assistant.ears.second_look import Look
 from assistant.ears.sentence import Sentence
+from assistant.ears.talk import TalkBefore
 from assistant.ears.wake_word import WakeWord
 
 STOP_FIRST_S = 0.7
@@ -24,14 +25,18 @@ OVERLAP_S = 0.1
 class Calls:
     """Finds and confirms calls; for one thread."""
 
-    def __init__(self, wake: WakeWord, early: Early, confirmation: Confirmation) -> None:
+    def __init__(
+        self,
+        wake: WakeWord,
+        early: Early,
+        confirmation: Confirmation,
+        talk: TalkBefore | None = None,
+    ) -> None:
         self._wake, self._early, self._confirmation = wake, early, confirmation
-        self._seen: list[tuple[Call, bool]] = []
-        """Calls that looks have seen, and whether each was in the middle of talk."""
+        self._talk = talk
 
     def begin(self) -> None:
         """Another sentence begins."""
-        self._seen = []
         self._confirmation.begin()
 
     def look(
@@ -44,11 +49,13 @@ class Calls:
         call = self._early.call(room)
         if call is not None and now_s - call.end_s <= WRITTEN_S:
             sentence.command_begins_here()
-        if call is not None and self._is_talk(call, sound, now_s, room):
+        is_talk = call is not None and self._is_talk(call, sound, now_s, room)
+        if is_talk:
             return Look.NOTHING
         if look is Look.NOTHING or sentence.is_woken or call is None:
             return look
-        if look is Look.CALL and not self._is_call(call, sound, now_s, room):
+        # A "stop" does not wait until it is known that nobody talked before: that would be late.
+        if look is Look.CALL and (is_talk is None or not self._is_call(call, sound, now_s, room)):
             return Look.NOTHING
         sentence.call = call
         return look
@@ -77,14 +84,10 @@ class Calls:
             return False
         return self._confirmation.confirms(call, sound, now_s)
 
-    def _is_talk(self, call: Call, sound: Sequence[Int16Samples], now_s: float, room: Room) -> bool:
-        """Tell whether talk runs into a call; asked when it is seen first, before a "stop" is over.
-
-        A "stop" is not confirmed, and the end of "americano" has come out as one.
-        """
-        for seen, is_talk in self._seen:
-            if abs(seen.start_s - call.start_s) < SAME_S:
-                return is_talk
-        is_talk = self._early.runs_on(call, sound, now_s, room)
-        self._seen.append((call, is_talk))
-        return is_talk
+    def _is_talk(
+        self, call: Call, sound: Sequence[Int16Samples], now_s: float, room: Room
+    ) -> bool | None:
+        """Tell whether talk runs into a call beside music; None while that is not known yet."""
+        if self._talk is None or not room.is_music or room.own_words:
+            return False
+        return self._talk.runs_into(call, sound, now_s)

@@ -107,16 +107,6 @@ class Early:
         looks = self._spotter if self._spotter is not None and _is_loud(room) else self._second
         return looks.call if looks is not None else None
 
-    def runs_on(self, call: Call, sound: Sequence[Int16Samples], now_s: float, room: Room) -> bool:
-        """Tell whether talk runs into a call that a look has seen beside music.
-
-        Phones alone tell no pause, and "americano" is near enough to a call for them. Encore's own
-        words are no talk.
-        """
-        if self._second is None or not room.is_music or room.own_words:
-            return False
-        return self._second.runs_on(call, sound, now_s)
-
     def names_itself(self, room: Room) -> bool:
         """Tell whether Encore is saying its own wake word."""
         own = room.own_words.lower().replace(",", " ").split()

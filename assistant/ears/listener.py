@@ -35,6 +35,7 @@ from assistant.ears.second_look import Stream as SecondStream
 from assistant.ears.second_opinion import sound_of
 from assistant.ears.sentence import Sentence
 from assistant.ears.spotter import RunningStream, Spotter
+from assistant.ears.talk import TalkBefore
 from assistant.ears.voice_activity import Detector
 from assistant.ears.vosk_recogniser import HeardWord
 from assistant.ears.wake_word import WakeWord
@@ -60,18 +61,20 @@ class Listener:
         clock: Clock = lambda: 0.0,
         following: Following | None = None,
         is_behind: Callable[[], bool] = lambda: False,
+        talk: TalkBefore | None = None,
     ) -> None:
         """``second``: another stream of the same recogniser, to know calls sooner.
 
         ``spotter``: for calls and "stop" while music sounds. ``clock``: of live ears, which must
         not fall behind. ``following`` judges sentences without a call; calls are confirmed by its
-        opinion. ``is_behind``: the stream has not decoded all of its sound yet.
+        opinion. ``is_behind``: the stream has not decoded all of its sound yet. ``talk``
+        keeps talk that runs into a call apart while music sounds.
         """
         following = following or Following()
         self._stream, self._is_behind = stream, is_behind
         self._wake = WakeWord(wake_word)
         self._early = Early(self._wake, second, clock, spotter)
-        self._calls = Calls(self._wake, self._early, Confirmation(following.opinion))
+        self._calls = Calls(self._wake, self._early, Confirmation(following.opinion), talk)
         self._judge = Judge(is_command, following)
         self._attention = Attention(follow_up_s)
         self._ending = Ending(is_command, detector)

@@ -19,7 +19,6 @@ import numpy as np
 from assistant.audio_files import SPEECH_RATE_HZ, Int16Samples
 from assistant.ears.confirming import Call
 from assistant.ears.heard import STOP_WORD, Room
-from assistant.ears.second_opinion import piece_of
 from assistant.ears.vosk_recogniser import UNKNOWN, HeardWord
 from assistant.ears.wake_word import WakeWord
 
@@ -41,11 +40,6 @@ SURE_AT_ONCE = 0.9
 """… or once, with so much confidence."""
 BEFORE_CALL_S = 0.3
 """Once a call has been seen only the sound from so long before it is looked at."""
-TALK_S = 1.5
-"""Sound before a call beside music in which talk is looked for …"""
-OVERLAP_S = 0.1
-"""… whose last word may reach so far into it, since phones and words end at different places; one
-that reaches farther may be the call itself."""
 MEANT = 0.8
 """Confidence of words after "stop" that count."""
 
@@ -139,22 +133,6 @@ class SecondLook:
         if len(self._last) < TIMES:
             return Look.NOTHING
         return min(self._last, key=lambda seen: seen.value)
-
-    def runs_on(self, call: Call, sound: Sequence[Int16Samples], now_s: float) -> bool:
-        """Tell whether talk runs into a call that was heard beside music: then nobody called.
-
-        Takes as long as a look with all words does (0.14 s of a loaded processor).
-        """
-        piece = piece_of(sound, now_s, call.start_s - TALK_S, now_s)
-        words = self._decoder.words(piece, now_s)
-        cut_s = now_s - len(piece) / SPEECH_RATE_HZ + CUT_S
-        into_s = call.start_s + OVERLAP_S
-        before = [
-            _blank(word) if word.start_s < cut_s or word.end_s > into_s else word
-            for word in words
-            if word.start_s < call.start_s
-        ]
-        return self._wake.runs_on(before, call.start_s)
 
     def _seen(self, sound: Sequence[Int16Samples], now_s: float, room: Room) -> Look:
         reach_s = now_s - self.call.start_s + BEFORE_CALL_S if self.call else REACH_S

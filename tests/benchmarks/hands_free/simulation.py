@@ -27,8 +27,10 @@ from assistant.ears.heard import (
     Woken,
 )
 from assistant.ears.listener import Listener
+from assistant.ears.talk import TalkBefore
 from assistant.ears.voice_activity import webrtc
 from assistant.ears.vosk_recogniser import Recogniser
+from assistant.ears.wake_word import WakeWord
 from assistant.spoken_door import OUT_OF_SCOPE, SURE
 from tests.benchmarks.hands_free.sounds import Track, at_level, delayed, in_room, repeated
 
@@ -109,6 +111,7 @@ def heard_in(track: Track, recogniser: Recogniser, setting: Setting, read: Read)
         second=recogniser.stream(),
         spotter=recogniser.spotter("maestro", lambda: 0.0),
         following=Following(recogniser.verifier, read, opinion),
+        talk=TalkBefore(recogniser.stream(), WakeWord("maestro")),
     )
     canceller = open_canceller() if setting.cancels and setting.music is not None else None
     played, echo = _music(track, setting)

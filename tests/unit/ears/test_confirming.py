@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
-
 import numpy as np
 import pytest
 
 from assistant.audio_files import Int16Samples
-from assistant.ears.calls import STOP_FIRST_S, Calls
 from assistant.ears.confidence import Following
 from assistant.ears.confirming import AFTER_S, BEFORE_S, TRIES, Call, Confirmation
-from assistant.ears.early import Early
-from assistant.ears.heard import Room, Woken
+from assistant.ears.heard import Woken
 from assistant.ears.listener import Listener
-from assistant.ears.second_look import Look
-from assistant.ears.sentence import Sentence
-from assistant.ears.spotter import Spotter
 from assistant.ears.vosk_recogniser import HeardWord
-from assistant.ears.wake_word import WakeWord
 
 CALL = Call(1.0, 1.5)
 RAMP = [np.full(320, at, np.int16) for at in range(100)]
@@ -116,76 +107,3 @@ def test_a_call_in_a_look_wakes_only_when_it_is_confirmed(misfit: float, count: 
 def test_a_call_that_no_look_saw_wakes_only_when_it_is_confirmed(misfit: float, count: int) -> None:
     following = Following(opinion=lambda _sound: misfit)
     assert wakes(Listener(OneCall(), "maestro", second=Blind(), following=following)) == count
-
-
-class Talk:
-    """A second stream: sure words, 0.2 s each, that run into the wake word or end before it."""
-
-    def __init__(self, text: str, pause_s: float, early_s: float = 0.0) -> None:
-        """``early_s``: what the call is misread as begins so much before it."""
-        self._words, self._pause_s, self._early_s = text.split(), pause_s, early_s
-        self._taken_s = 0.0
-        self.times = 0
-
-    def accept(self, block: Int16Samples) -> list[HeardWord]:
-        self._taken_s += len(block) / 16_000
-        return []
-
-    def finish(self) -> list[HeardWord]:
-        self.times += 1
-        call_s = self._taken_s - (CALL.end_s + STOP_FIRST_S - CALL.start_s)
-        ends = [call_s - self._pause_s - 0.2 * at for at in range(len(self._words))][::-1]
-        heard = [
-            HeardWord(word, end_s - 0.2, end_s, 1.0)
-            for word, end_s in zip(self._words, ends, strict=True)
-        ]
-        misread = HeardWord("[unk]", call_s - self._early_s, call_s + 0.5, 0.9)
-        return [*heard, misread]
-
-
-class Spots:
-    """Sees the wake word at one place, as a spotter does."""
-
-    call = CALL
-
-    def __init__(self, sees: Look) -> None:
-        self._sees = sees
-
-    def is_named(self, _now_s: float) -> bool:
-        return True
-
-    def look(self, _sound: Sequence[Int16Samples], _now_s: float) -> Look:
-        return self._sees
-
-
-@pytest.mark.parametrize("sees", [Look.CALL, Look.STOP])
-@pytest.mark.parametrize(
-    ("text", "pause_s", "own_words", "is_call"),
-    [
-        ("make me a", 0.0, "", False),
-        ("make me a", 0.3, "", True),
-        ("make me a", 0.0, "Here it is.", True),
-        ("okay", 0.0, "", True),
-        ("", 0.0, "", True),
-    ],
-)
-def test_beside_music_talk_that_runs_into_a_word_like_a_call_wakes_nobody(
-    text: str, pause_s: float, own_words: str, is_call: bool, sees: Look
-) -> None:
-    wake, talk, room = WakeWord("maestro"), Talk(text, pause_s), Room(True, own_words)
-    early = Early(wake, talk, lambda: 0.0, cast("Spotter", Spots(sees)))
-    calls = Calls(wake, early, Confirmation(lambda _sound: CLEAR))
-    late_s = CALL.end_s + STOP_FIRST_S
-    looks = [calls.look(Sentence(wake, 0.0), RAMP, late_s, room) for _ in range(3)]
-    assert looks == [sees if is_call else Look.NOTHING] * 3
-    assert talk.times == (0 if own_words else 1)  # one look is enough
-
-
-@pytest.mark.parametrize(("early_s", "is_talk"), [(0.22, True), (0.0, False)])
-def test_a_word_that_is_misread_together_with_what_is_like_a_call_is_talk(
-    early_s: float, is_talk: bool
-) -> None:
-    """ "A large americano" came out as "a" and an unknown word that reaches into the call."""
-    early = Early(WakeWord("maestro"), Talk("have a", 0.22, early_s), lambda: 0.0)
-    late_s = CALL.end_s + STOP_FIRST_S
-    assert early.runs_on(CALL, RAMP, late_s, Room(is_music=True)) is is_talk
