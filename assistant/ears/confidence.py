@@ -8,7 +8,6 @@ are set by judgement (docs/voice.md).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,12 +15,6 @@ from assistant.audio_files import Int16Samples
 from assistant.contract import Intent, Transcript
 from assistant.ears.verifier import OUT_OF_SCOPE, Verifier
 from assistant.ears.vosk_recogniser import HeardWord
-
-_IN_A_HAPPY = re.compile(
-    r"\b(?!(?:in|into|with|to|for|of|it|me|us|give|make|want|like|as|and|or|but|is)\b)(\w+)"
-    r" an unhappy (mood|way|style|manner)\b"
-)
-"""A word after which no "an unhappy mood" can stand, and that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +90,5 @@ def mean_confidence(words: Sequence[HeardWord]) -> float:
 
 def to_transcript(words: Sequence[HeardWord]) -> Transcript:
     """Return one utterance: the known words and the mean confidence."""
-    text = meant(" ".join(word.word for word in words if word.is_known))
+    text = " ".join(word.word for word in words if word.is_known)
     return Transcript(text, "voice", mean_confidence(words) if words else None)
-
-
-def meant(text: str) -> str:
-    """Return the words that were said where a recogniser writes others that sound like them.
-
-    "Continue what I play an unhappy mood" is no English: "in a happy mood" was said. The meaning
-    would be turned round; heard in the studio in one of three tries.
-    """
-    return _IN_A_HAPPY.sub(r"\1 in a happy \2", text)

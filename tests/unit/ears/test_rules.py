@@ -234,17 +234,3 @@ def test_notes_that_sound_ask_for_more_than_the_verifier() -> None:
     assert Following(lenient, reads("volume")).accepts(
         said("a bit louder", confidence=0.95), is_music=True
     )
-
-
-@pytest.mark.parametrize(
-    ("heard", "said"),
-    [
-        ("continue what i play an unhappy mood", "continue what i play in a happy mood"),
-        ("continue in an unhappy mood", "continue in an unhappy mood"),
-        ("give it an unhappy mood", "give it an unhappy mood"),
-        ("play an unhappy tune", "play an unhappy tune"),
-    ],
-)
-def test_a_mood_is_not_turned_round_by_words_that_sound_alike(heard: str, said: str) -> None:
-    words = [HeardWord(word, 0.0, 0.1, 1.0) for word in heard.split()]
-    assert to_transcript(words).text == said
