@@ -23,7 +23,7 @@ SPEECH = Path(__file__).resolve().parents[2] / "data" / "speech"
 
 
 class Phones:
-    """Hears a script, one line a look or a feed; "word:confidence", 0.2 s a word."""
+    """Hears a script, one line a look or a feed; "word:confidence", 0.2 s a word, 0.4 s a call."""
 
     def __init__(self, *lines: str) -> None:
         self._lines = list(lines)
@@ -41,11 +41,13 @@ class Phones:
     def finish(self) -> list[HeardWord]:
         self.ends += 1
         parts = [part.partition(":") for part in self._now.split()]
-        first_s = self._taken_s - 0.2 * len(parts)
-        return [
-            HeardWord(word, first_s + 0.2 * at, first_s + 0.2 * at + 0.2, float(sure or 1.0))
-            for at, (word, _, sure) in enumerate(parts)
-        ]
+        heard: list[HeardWord] = []
+        end_s = self._taken_s
+        for word, _, sure in reversed(parts):
+            start_s = end_s - (0.4 if word == "maestro" else 0.2)
+            heard.insert(0, HeardWord(word, start_s, end_s, float(sure or 1.0)))
+            end_s = start_s
+        return heard
 
 
 def looks(*heard: str, running: str = "maestro") -> list[Look]:
@@ -147,14 +149,19 @@ def test_what_was_written_for_a_call_that_only_phones_heard_is_no_part_of_the_co
 
 
 @pytest.mark.parametrize(
-    ("clip", "last"), [("maestro_stop", ["maestro", "stop"]), ("continue_happy", ["maestro"])]
+    ("clip", "last"),
+    [
+        ("maestro_stop", ["maestro", "stop"]),
+        ("maestro_start_recording", ["maestro", "start"]),
+        ("continue_happy", ["maestro"]),
+    ],
 )
 def test_the_models_own_graph_spots_calls_and_stop_in_real_sound(
     clip: str, last: list[str]
 ) -> None:
     sound = np.concatenate(list(AudioReader(SPEECH / f"{clip}.wav").blocks()))
     audible = np.flatnonzero(np.abs(sound) > 300)
-    sound = sound[: int(audible[-1]) + 1600]
+    sound = np.pad(sound[: int(audible[-1])], (0, 4800))
     recogniser = Recogniser.load(PROJECT_MODELS / "vosk-encore-en")
     spotter = recogniser.spotter("Maestro", lambda: 0.0)
     assert spotter is not None
