@@ -17,6 +17,7 @@ from assistant.dialogue.doubt import Thresholds
 from assistant.found_skills import load_skills
 from assistant.house import House
 from assistant.settings import EngineName, Settings, data_dir, load_settings
+from assistant.steady_memory import set_aside_what_lasts
 from assistant.understanding.stopping import stop_in
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ class Street:
                     notify(notice)
             except EncoreError as error:
                 notify(str(error))
+        set_aside_what_lasts()
 
     def _keyboard_notice(self, notify: Callable[[str], None]) -> str:
         wanted = self.settings.midi.input_port

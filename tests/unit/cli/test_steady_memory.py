@@ -5,13 +5,18 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
+import weakref
 from collections.abc import Iterator
 
 import pytest
 
 from assistant import steady_memory
 from assistant.states import State, StateEvent, States
-from assistant.steady_memory import give_back_asleep, keep_memory_together
+from assistant.steady_memory import (
+    give_back_asleep,
+    keep_memory_together,
+    set_aside_what_lasts,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +78,33 @@ def test_falling_asleep_leaves_no_garbage() -> None:
     gc.collect()
     give_back_asleep(event)
     assert gc.collect() == 0
+
+
+class Ring:
+    """Lies in a cycle."""
+
+    def __init__(self) -> None:
+        self.own = self
+
+
+def left_to_the_collector() -> weakref.ref[Ring]:
+    """Make many things after a cycle is not used any more; the collector comes by itself."""
+    ring = Ring()
+    kept = weakref.ref(ring)
+    gc.collect(1)
+    del ring
+    new = [[number] for number in range(95_000)]
+    del new
+    return kept
+
+
+def test_cycles_are_found_although_much_was_loaded() -> None:
+    loaded = [[number] for number in range(400_000)]
+    gc.collect()
+    assert left_to_the_collector()() is not None  # as it was
+    set_aside_what_lasts()
+    try:
+        assert left_to_the_collector()() is None
+    finally:
+        gc.unfreeze()
+    assert len(loaded) == 400_000
