@@ -16,9 +16,6 @@ from assistant.ears.wake_word import WakeWord
 STOP_FIRST_S = 0.7
 """A call beside music may be followed by "stop" for so long: its word ends 0.38 to 0.72 s after the
 call's (eight voices), and second opinions on the call keep the ears for 0.1 to 0.3 s."""
-SHORTEST_S = 0.34
-"""Nobody calls more quickly beside music. Of 91 calls of five training voices the shortest spotted
-one has 0.35 s, the next 0.40; "my self" came out as one of 0.33 s."""
 WRITTEN_S = 0.2
 """So long after its end a call is written, and no word after it."""
 OVERLAP_S = 0.1
@@ -81,8 +78,7 @@ class Calls:
 
     def _is_call(self, call: Call, sound: Sequence[Int16Samples], now_s: float, room: Room) -> bool:
         """Tell whether a look has seen a call; beside music not before "stop" would be known."""
-        is_short = call.end_s - call.start_s < SHORTEST_S
-        if room.is_music and (is_short or now_s - call.end_s < STOP_FIRST_S):
+        if room.is_music and now_s - call.end_s < STOP_FIRST_S:
             return False
         if self._confirmation.is_tired_of(call):
             return False

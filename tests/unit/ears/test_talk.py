@@ -60,8 +60,10 @@ class Words:
 class Spots:
     """Sees the wake word at one place, as a spotter does."""
 
-    def __init__(self, sees: Look, call: Call = CALL) -> None:
-        self._sees, self.call = sees, call
+    call = CALL
+
+    def __init__(self, sees: Look) -> None:
+        self._sees = sees
 
     def is_named(self, _now_s: float) -> bool:
         return True
@@ -121,14 +123,6 @@ def test_a_stop_acts_before_the_answer_is_there_and_a_call_waits_for_it() -> Non
             talk.is_live = False
             talk.runs_into(Call(0.5, 1.0), SOUND, LATE_S)  # the worker is through with the first
             assert list(looks(ears, count=1)) == [sees]
-
-
-def test_beside_music_a_call_that_is_too_short_wakes_nobody() -> None:
-    for length_s, look in ((0.4, Look.CALL), (0.3, Look.NOTHING)):
-        spots = Spots(Look.CALL, Call(CALL.end_s - length_s, CALL.end_s))
-        early = Early(WAKE, None, lambda: 0.0, cast("Spotter", spots))
-        ears = Calls(WAKE, early, Confirmation(lambda _sound: -18.0))
-        assert list(looks(ears, count=1)) == [look]
 
 
 def test_words_at_the_cut_of_the_sound_do_not_count() -> None:
