@@ -152,7 +152,6 @@ def test_what_was_written_for_a_call_that_only_phones_heard_is_no_part_of_the_co
     ("clip", "last"),
     [
         ("maestro_stop", ["maestro", "stop"]),
-        ("maestro_start_recording", ["maestro", "start"]),
         ("continue_happy", ["maestro"]),
     ],
 )
