@@ -90,7 +90,7 @@ class House:
         try:
             with self._live_turn() as cancelled:
                 heard = self.understand(transcript)
-                stop = self._as_stop(heard)
+                stop = self._as_stop(heard, is_spoken=transcript.source == "voice")
                 if stop is not None:
                     on_intent(stop)
                     return self._remembered(self._stop_now(stop))
@@ -150,10 +150,16 @@ class House:
 
     # Stop waits for nothing
 
-    def _as_stop(self, heard: Intent) -> Intent | None:
-        """Return the stop that a sentence is, "no, I said stop" included."""
+    def _as_stop(self, heard: Intent, *, is_spoken: bool) -> Intent | None:
+        """Return the stop that a sentence is, "no, I said stop" included.
+
+        Beside music a spoken "stop" was heard as "stop for today", and Encore left: who speaks
+        leaves by another word.
+        """
         if heard.name == STOP_INTENT:
             return heard
+        if is_spoken and heard.name == "goodbye" and heard.text.split()[:1] == [STOP_INTENT]:
+            return replace(heard, name=STOP_INTENT)
         instead = meant_instead(heard.text)
         if instead is None:
             return None

@@ -129,6 +129,17 @@ def test_goodbye_ends_the_session(house: House) -> None:
     assert house.turn(Transcript("goodbye")).ends_session
 
 
+def test_a_spoken_stop_never_ends_the_session(drum: Drum, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside music "stop" was heard as "stop for today"."""
+    words = Words()
+    good_bye = Intent("stop for today", "goodbye", 1.0, "embedded")
+    monkeypatch.setattr(words, "parse", lambda _text: good_bye)
+    house = House(words, [drum])
+    spoken = house.turn(Transcript("stop for today", "voice", 0.9))
+    assert (spoken.text, spoken.ends_session, drum.stops) == ("did stop", False, 1)
+    assert house.turn(Transcript("stop for today")).ends_session
+
+
 def test_yes_does_what_was_asked(house: House) -> None:
     said(house, "ask")
     assert said(house, "affirm") == "did beat"
